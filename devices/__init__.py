@@ -1,0 +1,1 @@
+"""What devices say: ids, units, readings, commands and their codecs, without I/O."""

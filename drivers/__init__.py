@@ -1,0 +1,1 @@
+"""How bytes travel: one module a link or product, found by entry points."""

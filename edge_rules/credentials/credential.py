@@ -1,0 +1,41 @@
+"""What the rest of the house may know of a credential: facts and a keyed subject, no person."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CredentialKind(StrEnum):
+    """What a person showed."""
+
+    EU_DCC = "eu-dcc"
+    SMART_HEALTH_CARD = "smart-health-card"
+    COLOUR_CODE = "colour-code"
+    ESTATE_PASS = "estate-pass"  # noqa: S105 - a kind of credential, not a password
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+class CredentialStatus(StrEnum):
+    """How the judgement of a credential ended."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    REVOKED = "revoked"
+    UNVERIFIED = "unverified"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Facts of one judged credential; `subject` is a keyed hash of the signed identity."""
+
+    kind: CredentialKind
+    status: CredentialStatus
+    reason: str | None = None
+    subject: str | None = None
+    issuer: str | None = None
+    entry: str | None = None
+    issued_ms: int | None = None
+    expires_ms: int | None = None

@@ -1,0 +1,1 @@
+"""The rule language: a policy file to one compiled decision function."""

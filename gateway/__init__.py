@@ -1,0 +1,1 @@
+"""The running gateway: command line, site file, runtime, outbox, page."""

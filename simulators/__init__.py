@@ -1,0 +1,1 @@
+"""The other end of every driver: devices, people and estates that are not there."""
