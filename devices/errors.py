@@ -3,8 +3,8 @@
 MenshenError
 ├── DeviceProtocolError   a device said something its protocol forbids
 ├── DeviceLinkError       a device or broker can't be reached
-├── SetupFaults           a file of ours is wrong: every fault with line and column
-└── PartMissing           a program or library this machine lacks
+├── SetupError           a file of ours is wrong: every fault with line and column
+└── PartMissingError           a program or library this machine lacks
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Fault:
         return f"{self.source}:{self.line}:{self.column}: {self.what}"
 
 
-class SetupFaults(MenshenError):
+class SetupError(MenshenError):
     """Everything wrong with the files a person wrote, found in one go."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -53,7 +53,7 @@ class SetupFaults(MenshenError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-class PartMissing(MenshenError):
+class PartMissingError(MenshenError):
     """A needed program or library is not here; `remedy` is the command that installs it."""
 
     def __init__(self, part: str, remedy: str) -> None:

@@ -1,0 +1,54 @@
+"""devices.setup_file."""
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from devices.errors import SetupError
+from devices.setup_file import check_setup, parse_setup
+
+BOMB = "a: &a0 [x]\n" + "".join(
+    f"b{n}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(9)
+)
+
+
+class Gate(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    port: int = Field(ge=1)
+
+
+class Estate(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    gates: list[Gate]
+
+
+def test_every_fault_is_listed_with_its_place() -> None:
+    text = "gates:\n  - name: north\n    port: 0\n    colour: red\n  - port: 7\n"
+    with pytest.raises(SetupError) as caught:
+        check_setup(Estate, parse_setup(text, "estate.yaml"))
+    assert [str(fault) for fault in caught.value.faults] == [
+        "estate.yaml:3:11: gates.0.port: Input should be greater than or equal to 1",
+        "estate.yaml:4:13: gates.0.colour: unknown key",
+        "estate.yaml:5:5: gates.1.name: is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ("a: 1\na: 2\n", (2, 1), "stands here twice"),
+        ("a: [1\n", (2, 1), "not YAML"),
+        ("a: 2026-13-99\n", (1, 4), "not a value"),
+        ("? [a]\n: 1\n", (1, 3), "a key must be a word"),
+        ("[" * 40 + "]" * 40, (1, 34), "nested deeper"),
+        (BOMB, (1, 5), "more than"),
+        ("a: \x07\n", (1, 1), "not YAML"),
+        ("a: !!python/object:os.system x\n", (1, 4), "not YAML"),
+    ],
+)
+def test_broken_yaml_is_one_precise_fault(text: str, where: tuple[int, int], what: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        parse_setup(text, "x.yaml")
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.column) == where
+    assert what in fault.what
