@@ -1,0 +1,78 @@
+"""The gateway's ports: what the runtime and the page need, whoever provides it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from devices.ids import LaneId
+from devices.moment import Moment
+from edge_rules.effects import Record
+from edge_rules.inputs import OperatorActed
+
+Event = Mapping[str, Any]
+"""One committed event as the API shows it: `seq`, `id`, `type`, `at`, `site`, … (docs/protocol.md)."""
+
+
+class Clock(Protocol):
+    """The two clocks of this machine."""
+
+    def now(self) -> Moment:
+        """Read both."""
+        ...
+
+
+class Pending(Protocol):
+    """Records handed to the disk and not there yet."""
+
+    def take_back(self) -> bool:
+        """Withdraw them unless the writer has them already; True means they never get there."""
+        ...
+
+
+class Disk(Protocol):
+    """The outbox: the one truth. All methods may be called on the event loop and never block."""
+
+    def append(
+        self, records: Sequence[Record], settled: Callable[[Sequence[Event]], None]
+    ) -> Pending:
+        """Queue records in order; `settled` runs on the loop once they are safe, in order."""
+        ...
+
+    async def read(self, after: int, limit: int, **filters: Any) -> list[Event]:  # noqa: ANN401
+        """Return committed events with seq > after, ascending."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ActOutcome:
+    """What became of an operator's act: `state` is a stable word, `refused` why it was not done.
+
+    States of an opening: `commanded`, `opened`, `unknown`; of every other act: `done`.
+    """
+
+    state: str
+    command: str | None = None
+    refused: str | None = None  # kebab-case; the page shows its sentence
+
+
+class Operations(Protocol):
+    """What the page and its API may ask of the running gateway."""
+
+    site: str
+    name: Mapping[str, str]  # zh, en
+
+    def lanes(self) -> list[dict[str, Any]]:
+        """Describe every lane as it stands now (`LaneView` in gateway/web)."""
+        ...
+
+    async def operate(self, act: OperatorActed) -> ActOutcome:
+        """Carry out an act; for an opening wait, within its life, for the gate's own word."""
+        ...
+
+    def knows_lane(self, lane: str) -> LaneId | None:
+        """Return the lane's id if the site has it."""
+        ...
+
+    def ready(self) -> list[str]:
+        """List what is still missing before visits are decided; empty when ready."""
+        ...
