@@ -10,7 +10,7 @@ from edge_rules.effects import Record
 from edge_rules.inputs import OperatorActed
 
 Event = Mapping[str, Any]
-"""One committed event as the API shows it: `seq`, `id`, `type`, `at`, `site`, … (docs/protocol.md)."""
+"""One committed event as the API shows it: `seq`, `id`, `type`, `at`, `site` and its own keys."""
 
 
 class Clock(Protocol):
