@@ -1,9 +1,12 @@
 """Fixtures every folder shares."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.servers import Server, mosquitto, victoria_metrics
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -17,3 +20,17 @@ def test_data() -> Path:
             pytest.fail(f"no test data at {folder}: set MENSHEN_TEST_DATA")
         pytest.skip(f"no test data at {folder}: set MENSHEN_TEST_DATA to read the foreign vectors")
     return folder
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Server]:
+    """A real mosquitto of this test's own."""
+    with mosquitto(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Server]:
+    """A real VictoriaMetrics of this test's own."""
+    with victoria_metrics(tmp_path) as server:
+        yield server
