@@ -1,0 +1,169 @@
+"""The site file: read, checked, every fault listed with its place before anything starts."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from devices.errors import Fault, SetupError
+from devices.ids import RESERVED, DeviceId, LaneId
+from devices.readings import Direction
+from devices.setup_file import SetupFile, check_setup, faults_of, parse_setup
+from drivers.driver import DriverKind
+from drivers.registry import driver_kinds
+from gateway.site_model import SiteFile
+
+CREDENTIAL = "credential"
+TEMPERATURE = "temperature"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSetup:
+    """One device ready to be built: its place, its driver and the driver's checked settings."""
+
+    lane: LaneId
+    device: DeviceId
+    kind: DriverKind
+    settings: BaseModel
+
+    @property
+    def role(self) -> str:
+        """What the device does at its lane; a mapped device does what its mapping says."""
+        if self.kind.role == "mapped":
+            return {"scan": "scanner", "temperature": "thermometer"}.get(
+                getattr(self.settings, "as_", ""), "gate"
+            )
+        return self.kind.role
+
+
+def load_site(path: Path, *, data: Path | None = None) -> SiteFile:
+    """Read and check a site file; SetupError lists every fault with its place."""
+    site, _ = load_site_devices(path, data=data)
+    return site
+
+
+def load_site_devices(
+    path: Path, *, data: Path | None = None
+) -> tuple[SiteFile, tuple[DeviceSetup, ...]]:
+    """Read a site file together with its devices' checked driver settings."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"can't be read: {error.strerror if isinstance(error, OSError) else error}"
+        raise SetupError([Fault(str(path), 1, 1, what)]) from error
+    file = parse_setup(text, str(path))
+    site = check_setup(SiteFile, file)
+    if data is not None:
+        site = site.model_copy(update={"data": data.absolute()})
+    site._folder = path.parent.absolute()  # noqa: SLF001 - where the file lies is not in the file
+    devices, faults = _settings(site, file)
+    faults += [fault for rule in _RULES for fault in rule(site, devices, file)]
+    if faults:
+        raise SetupError(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+    return site, tuple(devices.values())
+
+
+Place = tuple[int, int]
+Devices = Mapping[Place, DeviceSetup]
+
+
+def _settings(site: SiteFile, file: SetupFile) -> tuple[dict[Place, DeviceSetup], list[Fault]]:
+    kinds = driver_kinds()
+    devices: dict[Place, DeviceSetup] = {}
+    faults: list[Fault] = []
+    for at, lane in enumerate(site.lanes):
+        for under, device in enumerate(lane.devices):
+            path = ("lanes", at, "devices", under)
+            kind = kinds.get(device.driver)
+            if kind is None:
+                what = f"no driver {device.driver}; known are {', '.join(sorted(kinds))}"
+                faults.append(file.fault((*path, "driver"), what))
+                continue
+            try:
+                settings = kind.settings.model_validate(dict(device.own))
+            except ValidationError as error:
+                faults += faults_of(error, file, path)
+                continue
+            devices[at, under] = DeviceSetup(
+                LaneId(lane.lane), DeviceId(device.device), kind, settings
+            )
+    return devices, faults
+
+
+def _ids_are_unique(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for at, lane in enumerate(site.lanes):
+        path = ("lanes", at)
+        if lane.lane in seen or lane.lane in RESERVED:
+            yield file.fault((*path, "lane"), f"{lane.lane}: taken or reserved; choose another id")
+        seen.add(lane.lane)
+        for under, device in enumerate(lane.devices):
+            if device.device in seen:
+                what = f"{device.device}: stands here twice; every device needs its own id"
+                yield file.fault((*path, "devices", under, "device"), what)
+            seen.add(device.device)
+
+
+def _gates_fail_well(site: SiteFile, devices: Devices, file: SetupFile) -> Iterator[Fault]:
+    for (at, under), setup in devices.items():
+        if setup.role != "gate":
+            continue
+        path = ("lanes", at, "devices", under)
+        device = site.lanes[at].devices[under]
+        for key in ("fail", "egress"):
+            if getattr(device, key) is None:
+                yield file.fault(path, f"{device.device}: a gate must say {key}")
+        if (device.fail, device.egress) == ("secure", "this-gate"):
+            what = (
+                "fail: secure with egress: this-gate locks people in when power fails; "
+                "fail safe, or name another way out (mechanical or hardwired)"
+            )
+            yield file.fault((*path, "fail"), what)
+
+
+def _lanes_have_their_devices(site: SiteFile, devices: Devices, file: SetupFile) -> Iterator[Fault]:
+    for at, lane in enumerate(site.lanes):
+        roles = [setup.role for (of, _), setup in devices.items() if of == at]
+        if len(roles) < len(lane.devices):
+            continue  # a device without a driver is a fault already
+        if roles.count("gate") != 1:
+            what = f"{lane.lane}: a lane has one gate, this one has {roles.count('gate')}"
+            yield file.fault(("lanes", at, "devices"), what)
+        if lane.direction is Direction.OUT:
+            if lane.needs:
+                yield file.fault(("lanes", at, "needs"), "leaving needs nothing: write needs: []")
+            continue
+        if CREDENTIAL not in lane.needs:
+            what = f"{lane.lane}: an inward lane needs credential; a temperature decides nothing"
+            yield file.fault(("lanes", at, "needs"), what)
+        if "scanner" not in roles:
+            yield file.fault(("lanes", at, "devices"), f"{lane.lane}: no scanner reads credentials")
+        if TEMPERATURE in lane.needs and not {"thermometer", "camera"} & set(roles):
+            what = f"{lane.lane}: needs temperature, and no device measures it"
+            yield file.fault(("lanes", at, "needs"), what)
+
+
+def _screening_is_lawful(site: SiteFile, devices: Devices, file: SetupFile) -> Iterator[Fault]:
+    for at, lane in enumerate(site.lanes):
+        if TEMPERATURE not in lane.needs:
+            continue
+        path = ("lanes", at, "needs")
+        if site.legal is None:
+            yield file.fault(path, "screening temperatures needs legal: {controller, …, ends}")
+        if not site.limits:
+            yield file.fault(path, "screening temperatures needs limits: of the health authority")
+        for (of, under), setup in devices.items():
+            measures = setup.kind.measures
+            if of == at and measures and site.limit(*measures) is None:
+                spot, kind = measures
+                what = f"{setup.device} measures {spot} {kind}: limits has none for that"
+                yield file.fault(("lanes", at, "devices", under), what)
+
+
+_RULES: tuple[Callable[[SiteFile, Devices, SetupFile], Iterator[Fault]], ...] = (
+    _ids_are_unique,
+    _gates_fail_well,
+    _lanes_have_their_devices,
+    _screening_is_lawful,
+)

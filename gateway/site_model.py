@@ -1,0 +1,257 @@
+"""The site file's model: every key of it, its bounds and what it stands for."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from devices.ids import Id
+from devices.readings import Direction, Spot, TemperatureKind
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Name(_Part):
+    """A name in both tongues."""
+
+    zh: str
+    en: str
+
+
+class BrokerAt(_Part):
+    """An external MQTT broker."""
+
+    url: str
+    username: str | None = None
+    password_file: Path | None = None
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_mqtt(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+            msg = "must look like mqtt://host:1883, or mqtts://host:8883 for TLS"
+            raise ValueError(msg)
+        return url
+
+    @model_validator(mode="after")
+    def _anonymous_only_on_loopback(self) -> Self:
+        if self.username is None and self.cert is None and not is_loopback(self.host):
+            msg = "anonymous only on loopback: give username and password_file, or cert and key"
+            raise ValueError(msg)
+        if (self.username is None) != (self.password_file is None):
+            msg = "username and password_file go together"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def host(self) -> str:
+        """The broker's host."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The broker's port, by default 1883, or 8883 with TLS."""
+        return urlsplit(self.url).port or (8883 if self.tls else 1883)
+
+    @property
+    def tls(self) -> bool:
+        """Whether the link is encrypted."""
+        return urlsplit(self.url).scheme == "mqtts"
+
+
+class Tls(_Part):
+    """A certificate and its key."""
+
+    cert: Path
+    key: Path
+
+
+class Web(_Part):
+    """Where the page listens."""
+
+    listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
+    tls: Tls | None = None
+
+    @model_validator(mode="after")
+    def _tls_beyond_loopback(self) -> Self:
+        if self.tls is None and not is_loopback(self.host):
+            msg = "anything but loopback needs tls: {cert, key}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def host(self) -> str:
+        """The address to bind."""
+        return self.listen.rsplit(":", 1)[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to bind."""
+        return int(self.listen.rsplit(":", 1)[1])
+
+
+class Influx(_Part):
+    """A time-series store that speaks the InfluxDB 2 write API."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    org: str
+    bucket: str
+    token_file: Path | None = None
+
+
+class Store(_Part):
+    """Where points go."""
+
+    influx: Influx
+
+
+class Legal(_Part):
+    """Why, for whom and until when people's health is screened here."""
+
+    controller: str
+    contact: str
+    basis: str
+    document: str
+    ends: date
+
+
+class Retention(_Part):
+    """How long records that are about a person are kept."""
+
+    visits_days: Annotated[int, Field(ge=1, le=366)] = 14
+
+
+class Limit(_Part):
+    """A temperature limit of the health authority for one spot and kind."""
+
+    spot: Spot
+    kind: TemperatureKind
+    celsius: Annotated[float, Field(ge=30, le=45)]
+    authority: str
+    document: str
+    date: date
+
+
+class Device(BaseModel):
+    """One device of a lane; keys beyond these are its driver's own and checked by it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    device: Id
+    driver: str
+    fail: Literal["safe", "secure"] | None = None
+    egress: Literal["mechanical", "hardwired", "this-gate"] | None = None
+
+    @property
+    def own(self) -> Mapping[str, Any]:
+        """The keys meant for the driver."""
+        return self.model_extra or {}
+
+
+class Lane(_Part):
+    """One lane of a checkpoint."""
+
+    lane: Id
+    checkpoint: Id
+    name: Name | None = None
+    direction: Direction
+    needs: tuple[Literal["credential", "temperature"], ...] = ()
+    visit_window_ms: Annotated[int, Field(ge=500, le=600_000)] = 8000
+    reading_max_age_ms: Annotated[int, Field(ge=100, le=600_000)] = 10_000
+    open_within_ms: Annotated[int, Field(ge=50, le=10_000)] = 1000
+    pass_within_ms: Annotated[int, Field(ge=50, le=600_000)] = 5000
+    accessible: bool = False
+    devices: tuple[Device, ...]
+
+    @model_validator(mode="after")
+    def _accessible_is_slow(self) -> Self:
+        if self.accessible and self.pass_within_ms < 20_000:
+            msg = "an accessible lane needs pass_within_ms of at least 20000"
+            raise ValueError(msg)
+        return self
+
+
+class SiteFile(_Part):
+    """One estate."""
+
+    site: Id
+    name: Name
+    timezone: str = "Asia/Shanghai"
+    broker: Literal["auto"] | BrokerAt = "auto"
+    web: Web = Web()
+    data: Path = Path("data")
+    store: Store | None = None
+    policy: Path
+    trust: Path | None = None
+    legal: Legal | None = None
+    retention: Retention = Retention()
+    limits: tuple[Limit, ...] = ()
+    lanes: Annotated[tuple[Lane, ...], Field(min_length=1)]
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError) as error:
+            msg = f"{name} is no time zone; write one such as Asia/Shanghai"
+            raise ValueError(msg) from error
+        return name
+
+    def at(self, path: Path) -> Path:
+        """Resolve a path of the file against the file's own folder."""
+        return self._folder / path
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the outbox and the keys live."""
+        return self.at(self.data)
+
+    @property
+    def policy_path(self) -> Path:
+        """The policy file."""
+        return self.at(self.policy)
+
+    @property
+    def trust_folder(self) -> Path | None:
+        """The folder of signers, if the site judges signed credentials."""
+        return None if self.trust is None else self.at(self.trust)
+
+    @property
+    def screening_ends_ms(self) -> int | None:
+        """When health screening stops (the end of its last day, in the site's zone), Unix ms."""
+        if self.legal is None:
+            return None
+        end = datetime.combine(self.legal.ends, time.max, ZoneInfo(self.timezone))
+        return int(end.timestamp() * 1000)
+
+    def limit(self, spot: Spot | None, kind: TemperatureKind | None) -> float | None:
+        """Return the limit in °C that holds for a spot and kind, None without one."""
+        return next((x.celsius for x in self.limits if (x.spot, x.kind) == (spot, kind)), None)
+
+    def devices(self) -> Iterator[tuple[Lane, Device]]:
+        """Walk all devices with their lanes."""
+        return ((lane, device) for lane in self.lanes for device in lane.devices)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
