@@ -39,7 +39,11 @@ class Disk(Protocol):
         ...
 
     async def read(self, after: int, limit: int, **filters: Any) -> list[Event]:  # noqa: ANN401
-        """Return committed events with seq > after, ascending."""
+        """Return committed events with seq > after, ascending.
+
+        Filters that are given and not None must all hold: `lane`, `type`, `decision`, `visit`, `id`
+        (equal), `from_ms` (at or after) and `to_ms` (before), both in Unix ms of the event's `at`.
+        """
         ...
 
 
