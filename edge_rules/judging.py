@@ -1,0 +1,183 @@
+"""From a visit to facts, from facts to a decision, and what stands above the policy."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from devices.moment import format_stamp
+from devices.readings import Temperature
+from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
+from edge_rules.decision import Decision, Outcome, Say
+from edge_rules.facts import clean_facts
+from edge_rules.lane import CREDENTIAL, TEMPERATURE, LaneState, Measured, Mode, Visit
+from edge_rules.turn import SiteRules, Turn
+
+PLAUSIBLE_CELSIUS = (
+    30.0,
+    45.0,
+)  # of living skin at a gate; outside it the sensor saw something else
+CLOCK_BUILT_MS = 1_767_225_600_000  # 2026-01-01: a wall clock before this was never set
+HEALTH_KINDS = frozenset(
+    {CredentialKind.EU_DCC, CredentialKind.SMART_HEALTH_CARD, CredentialKind.COLOUR_CODE}
+)
+
+WAIT_FOR_GUARD = Say("请稍候,门卫会来看一下", "Please wait - a guard will look")
+
+
+def needs(lane: LaneState, turn: Turn) -> frozenset[str]:
+    """Name what a visit of this lane waits for at this time."""
+    wanted = lane.rules.needs
+    return wanted if turn.rules.screening(turn.now) else wanted - {TEMPERATURE}
+
+
+def lacks(lane: LaneState, visit: Visit, turn: Turn) -> frozenset[str]:
+    """Name what a visit still waits for."""
+    has = {CREDENTIAL} | ({TEMPERATURE} if visit.measured else set())
+    return needs(lane, turn) - has
+
+
+def highest(visit: Visit, rules: SiteRules) -> Measured | None:
+    """Return the measurement that stands: the one most above its own limit.
+
+    One without a value or without a limit stands before all others, since it can't be judged.
+    """
+
+    def excess(measured: Measured) -> float:
+        limit, celsius = rules.limit_for(measured), measured.reading.celsius
+        return float("inf") if limit is None or celsius is None else celsius - limit
+
+    return max(visit.measured, key=excess, default=None)
+
+
+def facts_of(
+    lane: LaneState, visit: Visit, turn: Turn, *, second: Temperature | None = None
+) -> dict[str, Any]:
+    """Lay out `checkpoint/1` for one visit; what is not known is left out."""
+    local = turn.now.utc.astimezone(turn.rules.zone)
+    measured = highest(visit, turn.rules)
+    if second is not None:
+        measured = Measured(second, turn.now)
+    credential = screened(visit.credential, turn)
+    return {
+        "site": turn.rules.site,
+        "checkpoint": lane.rules.checkpoint,
+        "lane": lane.rules.lane,
+        "direction": lane.rules.direction.value,
+        "now": turn.now.utc,
+        "local": {
+            "hour": local.hour,
+            "minute": local.minute,
+            "weekday": local.isoweekday(),
+            "date": local.date().isoformat(),
+        },
+        "clock": {"trusted": turn.now.wall_ms >= CLOCK_BUILT_MS},
+        "level": {"name": "normal", "severity": 0},
+        "person": {"kind": "unknown", "count": 1},
+        "credential": _credential_facts(credential, turn),
+        "temperature": _temperature_facts(measured, turn, second=second is not None),
+        "gate": {
+            "door": lane.gate.door.value if lane.gate.door else None,
+            "online": lane.gate.ready(turn.now),
+            "mode": lane.mode.value,
+        },
+    }
+
+
+def judge(lane: LaneState, visit: Visit, facts: Mapping[str, Any], turn: Turn) -> Decision:
+    """Decide on a visit: what stands above the policy can only take an admission away."""
+    decision = turn.policy.decide(clean_facts(facts))
+    doubts = list(_doubts(lane, visit, turn))
+    if not doubts or decision.outcome is Outcome.DENY:
+        return decision
+    reasons = list(dict.fromkeys(doubts))
+    if decision.outcome is Outcome.REFER:
+        reasons += [reason for reason in decision.reasons if reason not in reasons]
+    say = decision.say if decision.outcome is Outcome.REFER and decision.say else WAIT_FOR_GUARD
+    return replace(decision, outcome=Outcome.REFER, reasons=tuple(reasons), say=say)
+
+
+def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
+    doubts = [visit.doubt] if visit.doubt else []
+    doubts += [f"{what}-missing" for what in sorted(lacks(lane, visit, turn))]
+    if turn.repeats(visit.credential.subject):
+        doubts.append("repeated-scan")
+    if lane.mode is Mode.LOCKDOWN:
+        doubts.append("lockdown")
+    if lane.mode is not Mode.RELEASED and not lane.gate.ready(turn.now):
+        doubts.append("gate-offline")
+    return doubts
+
+
+def screened(credential: Credential, turn: Turn) -> Credential:
+    """Return the credential, or, once screening has ended, one that says nothing of health."""
+    if credential.kind not in HEALTH_KINDS or turn.rules.screening(turn.now):
+        return credential
+    return Credential(credential.kind, CredentialStatus.UNVERIFIED, "screening-ended")
+
+
+def credential_record(credential: Credential) -> dict[str, str | None]:
+    """Lay out what a record keeps of a credential."""
+    return {
+        "kind": credential.kind.value,
+        "status": credential.status.value,
+        "reason": credential.reason,
+        "subject": credential.subject,
+    }
+
+
+def facts_record(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn facts into JSON for the record; times as RFC 3339, durations in seconds."""
+    return {key: _plain(value) for key, value in facts.items() if value is not None}
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON is any data
+    if isinstance(value, Mapping):
+        return facts_record(value)
+    if isinstance(value, datetime):
+        return format_stamp(round(value.timestamp() * 1000))
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value
+
+
+def _credential_facts(credential: Credential, turn: Turn) -> dict[str, Any]:
+    issued, expires = (_utc(ms) for ms in (credential.issued_ms, credential.expires_ms))
+    return {
+        "kind": credential.kind.value,
+        "status": credential.status.value,
+        "reason": credential.reason,
+        "issuer": credential.issuer,
+        "entry": credential.entry,
+        "issued": issued,
+        "expires": expires,
+        "age": None if issued is None else turn.now.utc - issued,
+        "uses_today": turn.used_today(credential.subject) if credential.subject else None,
+    }
+
+
+def _temperature_facts(measured: Measured | None, turn: Turn, *, second: bool) -> dict[str, Any]:
+    if measured is None or not turn.rules.screening(turn.now):
+        return {}
+    reading = measured.reading
+    low, high = PLAUSIBLE_CELSIUS
+    return {
+        "celsius": reading.celsius,
+        "uncertainty": reading.uncertainty,
+        "limit": turn.rules.limit_for(measured),
+        "kind": reading.kind.value if reading.kind else None,
+        "spot": reading.spot.value if reading.spot else None,
+        "quality": reading.quality,
+        "plausible": None if reading.celsius is None else low <= reading.celsius <= high,
+        "second": second,
+        "measured": _utc(reading.at_ms if reading.at_ms is not None else measured.arrived.wall_ms),
+    }
+
+
+def _utc(wall_ms: int | None) -> datetime | None:
+    if wall_ms is None:
+        return None
+    try:
+        return datetime.fromtimestamp(wall_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None  # a date outside the calendar is a fact that is missing

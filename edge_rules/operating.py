@@ -1,0 +1,117 @@
+"""What operators do: open with a reason, lock, release, restore, measure again."""
+
+from dataclasses import dataclass, replace
+
+from devices.commands import Do
+from devices.ids import LaneId
+from devices.readings import Spot, Temperature, TemperatureKind
+from devices.units import Celsius
+from edge_rules.granting import decide, grant_opening, stand, withdraw_grant
+from edge_rules.inputs import Act, OperatorActed
+from edge_rules.judging import PLAUSIBLE_CELSIUS
+from edge_rules.lane import Authority, LaneState, Mode
+from edge_rules.turn import Turn
+
+SECONDING_MS = 30_000  # two people act together, or they don't
+ADMIN = "admin"
+
+# A hand-held clinical thermometer's spot tells whether it reads skin or the body.
+METHODS = {
+    "ear": (Spot.EAR, TemperatureKind.BODY_EQUIVALENT),
+    "forehead": (Spot.FOREHEAD, TemperatureKind.SURFACE),
+    "canthus": (Spot.CANTHUS, TemperatureKind.SURFACE),
+    "wrist": (Spot.WRIST, TemperatureKind.SURFACE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActResult:
+    """What an act led to: the opening's command, or the word for why it was refused."""
+
+    command: str | None = None
+    refused: str | None = None
+
+
+def operate(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[LaneState, ActResult]:
+    """Carry out one act at one lane; a refused act is on record too."""
+    if act.act is Act.SECOND_MEASURE:
+        return _second_measure(lane, act, turn)
+    refused = _refusal(lane, act, turn)
+    seconding = lane.seconding
+    if refused == "needs-second-person":
+        seconding = (act.by, turn.now.boot_ms + SECONDING_MS)
+    elif act.act is Act.OPEN:
+        seconding = None
+    lane = replace(lane, seconding=seconding)
+    mode = lane.mode if refused else _MODES.get(act.act, lane.mode)
+    _record(lane.rules.lane, act, turn, refused=refused, mode=mode.value)
+    if refused:
+        return lane, ActResult(refused=refused)
+    if act.act is Act.OPEN:
+        grant = turn.new_id()
+        lane = withdraw_grant(_answered(lane), "superseded", turn)
+        lane = grant_opening(lane, grant, Authority.OPERATOR, turn)
+        return lane, ActResult(command=lane.grant.command if lane.grant else None)
+    return set_mode(lane, mode, turn), ActResult()
+
+
+def set_mode(lane: LaneState, mode: Mode, turn: Turn) -> LaneState:
+    """Change what stands at a lane; a live grant ends, the gate is told until it confirms."""
+    if mode is lane.mode:
+        return lane
+    do = {Mode.LOCKDOWN: Do.LOCK, Mode.RELEASED: Do.RELEASE}.get(mode)
+    if do is None:
+        do = Do.RESTORE if lane.mode is Mode.RELEASED else Do.UNLOCK
+    lane = withdraw_grant(lane, mode.value, turn)
+    return stand(replace(lane, mode=mode), do, turn)
+
+
+_MODES = {Act.LOCK: Mode.LOCKDOWN, Act.RELEASE: Mode.RELEASED, Act.RESTORE: Mode.NORMAL}
+
+
+def _refusal(lane: LaneState, act: OperatorActed, turn: Turn) -> str | None:
+    if act.act is Act.OPEN and lane.mode is Mode.RELEASED:
+        return "already-released"
+    if act.act is Act.OPEN and lane.mode is Mode.LOCKDOWN and act.role != ADMIN:
+        by, until_ms = lane.seconding or (act.by, 0.0)
+        if by == act.by or turn.now.boot_ms > until_ms:
+            return "needs-second-person"
+    if act.act is Act.LOCK and lane.mode is Mode.RELEASED:
+        return "released"  # a release outranks a lockdown: restore first
+    if act.act is Act.RESTORE and lane.mode is Mode.RELEASED and lane.occupied:
+        return "passage-occupied"
+    return None
+
+
+def _second_measure(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[LaneState, ActResult]:
+    referred = next(r for r in lane.referred if r.visit.id == act.target)
+    low, high = PLAUSIBLE_CELSIUS
+    refused = None
+    if act.celsius is None or not low <= act.celsius <= high:
+        refused = "implausible"
+    elif act.method not in METHODS:
+        refused = "unknown-method"
+    elif lane.grant is not None:
+        refused = "lane-busy"  # the one live grant is somebody else's
+    _record(
+        lane.rules.lane, act, turn, refused=refused, celsius=act.celsius, method=act.method,
+        supersedes=referred.event,
+    )  # fmt: skip
+    if refused or act.celsius is None or act.method is None:
+        return lane, ActResult(refused=refused)
+    spot, kind = METHODS[act.method]
+    reading = Temperature(
+        act.key, turn.now.wall_ms, Celsius(act.celsius), spot, kind, quality="good"
+    )
+    kept = tuple(r for r in lane.referred if r is not referred)
+    lane = decide(replace(lane, referred=kept), referred.visit, turn, second=reading)
+    return lane, ActResult(command=lane.grant.command if lane.grant else None)
+
+
+def _answered(lane: LaneState) -> LaneState:
+    return replace(lane, referred=tuple(replace(r, answered=True) for r in lane.referred))
+
+
+def _record(lane: LaneId, act: OperatorActed, turn: Turn, **more: object) -> None:
+    body = {"act": act.act.value, "by": act.by, "role": act.role, "reason": act.reason, **more}
+    turn.record("operator-acted", body, lane=lane, visit=act.target)

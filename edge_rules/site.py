@@ -1,0 +1,246 @@
+"""The site reducer: `step(state, input, now) -> state, effects`, pure and total."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import inf
+
+from devices.ids import DeviceId, LaneId
+from devices.moment import Moment
+from devices.readings import (
+    Button,
+    CommandResult,
+    GateState,
+    Online,
+    Passage,
+    Presence,
+    Temperature,
+    Unreadable,
+)
+from edge_rules import gathering, granting
+from edge_rules.effects import Effect
+from edge_rules.inputs import Act, CredentialShown, Input, OperatorActed, ReadingArrived, RecordLate
+from edge_rules.lane import DeviceRules, LaneState, Mode
+from edge_rules.operating import ActResult, operate, set_mode
+from edge_rules.recent_ids import RecentIds
+from edge_rules.turn import Alarm, Granted, Policy, SiteRules, Turn
+
+MAX_ACTS = 256
+UNREADABLE_PAUSE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """Everything the gateway knows between two inputs; all of it bounded."""
+
+    rules: SiteRules
+    policy: Policy
+    run: str  # names this run of the gateway in every id it makes
+    lanes: Mapping[LaneId, LaneState]
+    serial: int = 0
+    seen: Mapping[DeviceId, RecentIds] = field(default_factory=dict)
+    granted: tuple[Granted, ...] = ()
+    uses: Mapping[str, int] = field(default_factory=dict)
+    uses_date: str = ""
+    alarms: tuple[Alarm, ...] = ()
+    acts: tuple[tuple[str, ActResult], ...] = ()  # by key: an act repeated is not done twice
+    unreadable: Mapping[DeviceId, tuple[float, int]] = field(default_factory=dict)
+
+    def act(self, key: str) -> ActResult | None:
+        """Return what an operator's act led to."""
+        return dict(self.acts).get(key)
+
+
+def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[Effect, ...]]:
+    """Take one input at one instant; give back the next state and what is to be done."""
+    turn = Turn(
+        now, state.rules, state.policy, state.run, state.serial, state.granted, state.uses,
+        state.uses_date, state.alarms,
+    )  # fmt: skip
+    state = _expired(state, turn)
+    if isinstance(given, ReadingArrived):
+        state = _take_reading(state, given, turn)
+    elif isinstance(given, OperatorActed):
+        state = _take_act(state, given, turn)
+    elif isinstance(given, RecordLate):
+        state = _take_late_record(state, given, turn)
+    state = replace(
+        state, serial=turn.serial, granted=turn.granted, uses=turn.uses,
+        uses_date=turn.uses_date, alarms=turn.alarms,
+    )  # fmt: skip
+    return state, tuple(turn.effects)
+
+
+def due_ms(state: SiteState) -> float:
+    """Return when time alone changes something next, on CLOCK_BOOTTIME."""
+    return min(map(_lane_due_ms, state.lanes.values()), default=inf)
+
+
+def _lane_due_ms(lane: LaneState) -> float:
+    return min(granting.due_ms(lane), gathering.due_ms(lane))
+
+
+def _expired(state: SiteState, turn: Turn) -> SiteState:
+    due = {
+        lane_id: gathering.expire(granting.expire(lane, turn), turn)
+        for lane_id, lane in state.lanes.items()
+        if _lane_due_ms(lane) <= turn.now.boot_ms
+    }
+    return replace(state, lanes={**state.lanes, **due}) if due else state
+
+
+def _with(state: SiteState, lane: LaneState) -> SiteState:
+    return replace(state, lanes={**state.lanes, lane.rules.lane: lane})
+
+
+def _take_reading(state: SiteState, given: ReadingArrived, turn: Turn) -> SiteState:
+    lane = state.lanes.get(given.lane)
+    if lane is None or given.device not in lane.rules.devices:
+        return state  # no driver is built for such a device
+    reading = given.reading
+    id_ = getattr(reading, "id", None)
+    if id_ is not None:
+        seen = state.seen.get(given.device, RecentIds())
+        if id_ in seen:
+            return state  # redelivered: it had its effect
+        state = replace(state, seen={**state.seen, given.device: seen.adding(id_)})
+    if isinstance(reading, Unreadable):
+        return _take_unreadable(state, given, reading, turn)
+    if isinstance(reading, Button):
+        return _take_button(state, lane, given, reading, turn)
+    return _with(state, _lane_takes(lane, given, turn))
+
+
+def _lane_takes(lane: LaneState, given: ReadingArrived, turn: Turn) -> LaneState:  # noqa: PLR0911
+    reading = given.reading
+    if isinstance(reading, CredentialShown):
+        return gathering.take_scan(lane, given, reading, turn)
+    if isinstance(reading, Temperature):
+        return gathering.take_temperature(lane, given, reading, turn)
+    if isinstance(reading, Presence):
+        return gathering.take_presence(lane, given, reading, turn)
+    if isinstance(reading, Passage):
+        return gathering.settle(granting.take_passage(lane, given, reading, turn), turn)
+    if isinstance(reading, GateState) and _is_gate(lane.rules.devices[given.device]):
+        return granting.take_state(lane, given, reading, turn)
+    if isinstance(reading, CommandResult) and _is_gate(lane.rules.devices[given.device]):
+        return granting.take_result(lane, reading, turn)
+    if isinstance(reading, Online):
+        return _take_online(lane, given, reading, turn)
+    return lane
+
+
+def _is_gate(device: DeviceRules) -> bool:
+    return device.role == "gate"
+
+
+def _take_online(lane: LaneState, given: ReadingArrived, reading: Online, turn: Turn) -> LaneState:
+    if lane.online.get(given.device) != reading.online:
+        type_ = "device-online" if reading.online else "device-offline"
+        role = lane.rules.devices[given.device].role
+        turn.record(type_, {"role": role}, lane=given.lane, device=given.device)
+    lane = replace(lane, online={**lane.online, given.device: reading.online})
+    if given.device == lane.rules.gate:
+        lane = replace(lane, gate=replace(lane.gate, online=reading.online))
+    if not reading.online and given.device in lane.people:
+        people = {sensor: n for sensor, n in lane.people.items() if sensor != given.device}
+        lane = replace(lane, people=people)
+    return lane
+
+
+def _take_button(
+    state: SiteState, lane: LaneState, given: ReadingArrived, button: Button, turn: Turn
+) -> SiteState:
+    body = {
+        "reading": button.id, "kind": "button", "button": button.button, "pressed": button.pressed,
+    }  # fmt: skip
+    turn.record("reading-received", body, lane=given.lane, device=given.device)
+    if not button.pressed:
+        return state
+    if button.button == "fire":
+        return _release_checkpoint(state, lane, given, turn)
+    if button.button == "rex" and not gathering.staleness(lane, given, button.at_ms, turn):
+        return _with(state, granting.open_for_exit(lane, turn, asked=True))
+    if button.button in {"tamper", "duress"}:
+        record = {"alarm": button.button}
+        turn.record("gate-alarm", record, lane=given.lane, device=given.device)
+        turn.alarm(button.button, 4, given.lane, given.device)
+    return state
+
+
+def _release_checkpoint(
+    state: SiteState, lane: LaneState, given: ReadingArrived, turn: Turn
+) -> SiteState:
+    for other in state.lanes.values():
+        if other.rules.checkpoint != lane.rules.checkpoint:
+            continue
+        body = {"alarm": "fire", "mode": Mode.RELEASED.value}
+        turn.record("gate-alarm", body, lane=other.rules.lane, device=given.device)
+        state = _with(state, set_mode(other, Mode.RELEASED, turn))
+    turn.alarm("fire", 4, given.lane, given.device)
+    return state
+
+
+def _take_unreadable(
+    state: SiteState, given: ReadingArrived, what: Unreadable, turn: Turn
+) -> SiteState:
+    since_ms, count = state.unreadable.get(given.device, (-inf, 0))
+    count += 1
+    if turn.now.boot_ms - since_ms >= UNREADABLE_PAUSE_MS:
+        body = {
+            "alarm": "device-unreadable", "severity": 1, "channel": what.channel,
+            "length": what.length, "fault": what.fault, "position": what.position,
+            "shape": what.shape, "count": count,
+        }  # fmt: skip
+        id_ = turn.record("alarm-raised", body, lane=given.lane, device=given.device)
+        alarm = Alarm(id_, "device-unreadable", 1, turn.now.wall_ms, given.lane, given.device)
+        others = tuple(a for a in turn.alarms if (a.alarm, a.device) != (alarm.alarm, alarm.device))
+        turn.alarms = (*others, alarm)
+        since_ms, count = turn.now.boot_ms, 0
+    return replace(state, unreadable={**state.unreadable, given.device: (since_ms, count)})
+
+
+def _take_act(state: SiteState, act: OperatorActed, turn: Turn) -> SiteState:
+    if state.act(act.key) is not None:
+        return state
+    if act.act is Act.ACKNOWLEDGE:
+        result = _acknowledge(act, turn)
+    else:
+        lane = _lane_of(state, act)
+        if lane is None:
+            result = ActResult(refused="unknown-visit" if act.target else "unknown-lane")
+        else:
+            lane, result = operate(lane, act, turn)
+            state = _with(state, gathering.settle(lane, turn))
+    return replace(state, acts=(*state.acts, (act.key, result))[-MAX_ACTS:])
+
+
+def _lane_of(state: SiteState, act: OperatorActed) -> LaneState | None:
+    if act.act is not Act.SECOND_MEASURE:
+        return state.lanes.get(act.lane) if act.lane else None
+    return next(
+        (
+            lane
+            for lane in state.lanes.values()
+            if any(r.visit.id == act.target for r in lane.referred)
+        ),
+        None,
+    )
+
+
+def _acknowledge(act: OperatorActed, turn: Turn) -> ActResult:
+    alarm = next((a for a in turn.alarms if a.id == act.target), None)
+    if alarm is None:
+        return ActResult(refused="unknown-alarm")
+    turn.alarms = tuple(a for a in turn.alarms if a is not alarm)
+    body = {"alarm": alarm.alarm, "raised": alarm.id, "by": act.by}
+    turn.record("alarm-acknowledged", body, lane=alarm.lane, device=alarm.device)
+    return ActResult()
+
+
+def _take_late_record(state: SiteState, late: RecordLate, turn: Turn) -> SiteState:
+    lane = state.lanes[late.lane]
+    turn.alarm("record-late", 3, late.lane, None)
+    if lane.grant is None or lane.grant.id != late.grant:
+        return state
+    lane = granting.refer_late(lane, turn, unwritten=late.unwritten)
+    return _with(state, gathering.settle(lane, turn))
