@@ -51,19 +51,24 @@ class _Past:
             self._end_readings(event, lane)
             if type_ == "passage-decided" and event.get("grant"):
                 self.admitted.append(event)
-        elif type_ == "gate-commanded":
+        elif type_ in {"alarm-raised", "alarm-acknowledged"}:
+            self.alarms.pop(event.get("raised", ""), None)
+            if type_ == "alarm-raised":
+                self.alarms[event["id"]] = event
+        else:
+            self._follow_gate(event)
+
+    def _follow_gate(self, event: Event) -> None:
+        type_, grant = event["type"], event.get("grant")
+        if type_ == "gate-commanded":
             if event["do"] in {Do.OPEN, Do.RELEASE}:
                 self.commands[event["command"]] = event
-            if event.get("grant"):
-                self.grants[event["grant"]] = event
+            if grant:
+                self.grants[grant] = event
         elif type_ in {"gate-opened", "gate-unknown"}:
             self.commands.pop(event["command"], None)
-        elif type_ in {"passage-completed", "passage-not-taken"}:
-            self.grants.pop(event.get("grant") or "", None)
-        elif type_ == "alarm-raised":
-            self.alarms[event["id"]] = event
-        elif type_ == "alarm-acknowledged":
-            self.alarms.pop(event["raised"], None)
+        elif type_ in {"passage-completed", "passage-not-taken"} and grant:
+            self.grants.pop(grant, None)
 
     def _end_readings(self, event: Event, lane: str) -> None:
         # Two devices of a lane may use one id: a decision ends scans first, the rest temperatures.
@@ -87,7 +92,7 @@ def resume(
     now: Moment,
 ) -> tuple[SiteState, tuple[Effect, ...]]:
     """Start a run: `recent` are the last events of the record, `modes` what stood before them."""
-    past = _Past(modes=dict(modes))
+    past = _Past(modes={str(lane): mode for lane, mode in modes.items()})
     for event in recent:
         past.take(event)
     turn = Turn(now, rules, policy, run, 0, (), {}, "", ())
