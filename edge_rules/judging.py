@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from devices.moment import format_stamp
+from devices.moment import Moment, format_stamp
 from devices.readings import Temperature
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.decision import Decision, Outcome, Say
@@ -25,16 +25,16 @@ HEALTH_KINDS = frozenset(
 WAIT_FOR_GUARD = Say("请稍候,门卫会来看一下", "Please wait - a guard will look")
 
 
-def needs(lane: LaneState, turn: Turn) -> frozenset[str]:
+def needs_at(lane: LaneState, rules: SiteRules, now: Moment) -> frozenset[str]:
     """Name what a visit of this lane waits for at this time."""
     wanted = lane.rules.needs
-    return wanted if turn.rules.screening(turn.now) else wanted - {TEMPERATURE}
+    return wanted if rules.screening(now) else wanted - {TEMPERATURE}
 
 
 def lacks(lane: LaneState, visit: Visit, turn: Turn) -> frozenset[str]:
     """Name what a visit still waits for."""
     has = {CREDENTIAL} | ({TEMPERATURE} if visit.measured else set())
-    return needs(lane, turn) - has
+    return needs_at(lane, turn.rules, turn.now) - has
 
 
 def highest(visit: Visit, rules: SiteRules) -> Measured | None:

@@ -13,6 +13,10 @@ Event = Mapping[str, Any]
 """One committed event as the API shows it: `seq`, `id`, `type`, `at`, `site` and its own keys."""
 
 
+Name = Mapping[str, str]
+"""A name in both tongues: `zh` and `en`."""
+
+
 class Clock(Protocol):
     """The two clocks of this machine."""
 
@@ -63,7 +67,7 @@ class Operations(Protocol):
     """What the page and its API may ask of the running gateway."""
 
     site: str
-    name: Mapping[str, str]  # zh, en
+    name: Name
 
     def lanes(self) -> list[dict[str, Any]]:
         """Describe every lane as it stands now (`LaneView` in gateway/web)."""

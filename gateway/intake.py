@@ -1,0 +1,123 @@
+"""From arrivals to inputs: texts are judged and forgotten here, pictures measured in a worker."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from devices.arrival import Arrival
+from devices.ids import DeviceId
+from devices.readings import Scan, Spot, Temperature, TemperatureKind, ThermalFrame
+from drivers.driver import Settled
+from edge_rules.credentials.judge import judge_text
+from edge_rules.credentials.trust import TrustStore
+from edge_rules.inputs import CredentialShown, Input, ReadingArrived
+from edge_rules.thermometry.thermometer import FaceMeasured, FaceThermometer
+
+log = logging.getLogger(__name__)
+
+MAX_FRAMES_WAITING = 2  # a picture older than this is worth nothing to a person at a gate
+
+Take = Callable[[Input, Settled | None], None]
+
+
+@dataclass(slots=True)
+class _Camera:
+    thermometer: FaceThermometer
+    waiting: int = 0
+    measured: int = 0
+    dropped: int = 0
+
+
+@dataclass(slots=True)
+class Intake:
+    """Where drivers deliver; hands each reading to the runtime without what must not go on."""
+
+    take: Take
+    trust: TrustStore
+    subject_key: bytes
+    run: str
+    references: Mapping[DeviceId, float | None]
+    _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
+    # One worker: pictures of all cameras together must leave a core to the gates.
+    _worker: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="thermometry")
+    )
+
+    def deliver(self, arrival: Arrival, settled: Settled | None = None) -> None:
+        """Take one reading from a driver (the port `drivers.driver.Deliver`)."""
+        reading = arrival.reading
+        if isinstance(reading, ThermalFrame):
+            self._see(arrival, reading)
+            if settled:
+                settled()
+            return
+        self.take(self._input(arrival), settled)
+
+    def close(self) -> None:
+        """Let no picture hold up the end of the program."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _input(self, arrival: Arrival) -> ReadingArrived:
+        reading = arrival.reading
+        if isinstance(reading, Scan):
+            judged = judge_text(reading.text, self.trust, arrival.at.wall_ms, self.subject_key)
+            shown = CredentialShown(reading.id, reading.at_ms, judged.credential)
+            return _arrived(arrival, shown)
+        if isinstance(reading, ThermalFrame):
+            msg = "a picture is measured, never an input"
+            raise TypeError(msg)
+        return _arrived(arrival, reading)
+
+    def _see(self, arrival: Arrival, frame: ThermalFrame) -> None:
+        camera = self._cameras.get(arrival.device)
+        if camera is None:
+            reference = self.references.get(arrival.device)
+            camera = self._cameras[arrival.device] = _Camera(FaceThermometer(reference))
+        if camera.waiting >= MAX_FRAMES_WAITING:
+            camera.dropped += 1
+            return
+        camera.waiting += 1
+        loop = asyncio.get_running_loop()
+        at_ms = arrival.at.boot_ms
+
+        def measure() -> None:
+            observed: Iterable[object] = ()
+            try:
+                observed = camera.thermometer.observe(frame.pixels, at_ms, frame.ffc_age_ms)
+            finally:
+                loop.call_soon_threadsafe(self._measured, arrival, camera, tuple(observed))
+
+        self._worker.submit(measure)
+
+    def _measured(self, arrival: Arrival, camera: _Camera, observed: tuple[object, ...]) -> None:
+        camera.waiting -= 1
+        for seen in observed:
+            if isinstance(seen, FaceMeasured):
+                camera.measured += 1
+                id_ = f"{self.run}-t{camera.measured}"
+                self.take(_arrived(arrival, _temperature(id_, arrival, seen)), None)
+
+
+def _temperature(id_: str, arrival: Arrival, seen: FaceMeasured) -> Temperature:
+    return Temperature(
+        id=id_,
+        at_ms=arrival.at.wall_ms,
+        celsius=seen.celsius,
+        spot=Spot.FACE,
+        kind=TemperatureKind.SURFACE,
+        uncertainty=seen.uncertainty,
+        quality=seen.quality,
+    )
+
+
+def _arrived(arrival: Arrival, reading: object) -> ReadingArrived:
+    return ReadingArrived(
+        arrival.lane,
+        arrival.device,
+        reading,  # type: ignore[arg-type]  # every reading but Scan and ThermalFrame is an input
+        arrival.at,
+        arrival.fence,
+        arrival.retained,
+    )

@@ -1,0 +1,98 @@
+"""Lanes as the page shows them, drawn from the reducer's state."""
+
+from devices.ids import DeviceId
+from devices.moment import Moment, format_stamp
+from edge_rules.judging import needs_at
+from edge_rules.lane import LaneState
+from edge_rules.site import SiteState
+from edge_rules.turn import Alarm
+from gateway.ports import Name
+from gateway.web.lane_view import (
+    AlarmView,
+    DeviceView,
+    GateView,
+    GrantView,
+    LaneView,
+    LastView,
+    VisitView,
+    Words,
+)
+
+
+def view_lane(state: SiteState, lane: LaneState, name: Name | None, now: Moment) -> LaneView:
+    """Draw one lane as it stands now."""
+    rules = lane.rules
+    return LaneView(
+        lane=rules.lane,
+        name=Words(zh=name["zh"], en=name["en"]) if name else None,
+        checkpoint=rules.checkpoint,
+        direction=rules.direction.value,
+        mode=lane.mode.value,
+        gate=_gate(lane, now),
+        waiting=len(lane.waiting),
+        visit=_visit(state, lane, now),
+        grant=_grant(lane, now),
+        last=_last(lane),
+        devices=[
+            DeviceView(device=device, role=of.role, online=_online(lane, device, now))
+            for device, of in rules.devices.items()
+        ],
+        alarms=[_alarm(alarm) for alarm in state.alarms if alarm.lane == rules.lane],
+    )
+
+
+def _gate(lane: LaneState, now: Moment) -> GateView:
+    ready = lane.gate.ready(now)
+    door = lane.gate.door if ready else None
+    return GateView(device=lane.rules.gate, online=ready, door=door.value if door else "unknown")
+
+
+def _visit(state: SiteState, lane: LaneState, now: Moment) -> VisitView | None:
+    visit = lane.gathering
+    if visit is None:
+        return None
+    has = ["credential"] + (["temperature"] if visit.measured else [])
+    lacks = sorted(needs_at(lane, state.rules, now) - set(has))
+    return VisitView(id=visit.id, since=visit.opened.stamp, has=has, lacks=lacks)
+
+
+def _grant(lane: LaneState, now: Moment) -> GrantView | None:
+    if lane.grant is None:
+        return None
+    until = now.later(lane.grant.ends_ms - now.boot_ms)
+    return GrantView(id=lane.grant.id, until=until.stamp)
+
+
+def _last(lane: LaneState) -> LastView | None:
+    last = lane.last
+    if last is None:
+        return None
+    say, credential = last.decision.say, last.credential
+    return LastView(
+        event=last.event,
+        visit=last.visit,
+        decision=last.decision.outcome.value,
+        reasons=list(last.decision.reasons),
+        celsius=last.celsius,
+        credential={"kind": credential.kind.value, "status": credential.status.value}
+        if credential
+        else None,
+        at=last.at.stamp,
+        say=Words(zh=say.zh, en=say.en) if say else None,
+    )
+
+
+def _online(lane: LaneState, device: DeviceId, now: Moment) -> bool:
+    if device == lane.rules.gate:
+        return lane.gate.ready(now)
+    return lane.online.get(device, not lane.rules.devices[device].announces)
+
+
+def _alarm(alarm: Alarm) -> AlarmView:
+    return AlarmView(
+        id=alarm.id,
+        alarm=alarm.alarm,
+        severity=alarm.severity,
+        at=format_stamp(alarm.at_ms),
+        device=alarm.device,
+    )
