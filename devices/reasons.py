@@ -1,0 +1,124 @@
+"""Every reason and alarm word the house stores, with the sentence a guard or resident reads.
+
+The words are stable: stored, shown, translated, tested. An unknown word is shown as it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """The same words in both tongues."""
+
+    zh: str
+    en: str
+
+
+def sentence(word: str) -> Bilingual:
+    """Return a reason's sentence; an unknown word stands for itself."""
+    return REASONS.get(word) or Bilingual(word, word)
+
+
+_DECISIONS = {
+    "healthy": ("体温正常,凭证有效", "Temperature normal, credential valid"),
+    "temperature-high": ("体表温度偏高,请复测", "Skin temperature high: measure again"),
+    "temperature-low": ("体温读数过低,请复测", "Temperature reading too low: measure again"),
+    "temperature-missing": ("没有测到体温", "No temperature was measured"),
+    "temperature-implausible": (
+        "体温读数不可信,请复测",
+        "Temperature not plausible: measure again",
+    ),
+    "temperature-stale": ("体温读数已过期", "The temperature is too old"),
+    "second-measure": ("以人工复测为准", "Decided by a second measurement"),
+    "code-not-green": ("健康码不是绿色", "The health code is not green"),
+    "fact-missing": ("缺少判断所需的信息", "Something the rules need is missing"),
+    "rule-error": ("规则无法判断", "A rule could not be judged"),
+    "no-rule-admits": ("没有规则允许通行", "No rule lets this person in"),
+    "not-one-person": (
+        "画面中不止一人,请逐一通过",
+        "Not exactly one person: one at a time, please",
+    ),
+    "reading-stale": ("读数已过期,请重新刷码", "The reading is too old: scan again"),
+    "clock-suspect": ("设备时钟不准", "The device's clock is wrong"),
+    "repeated-scan": ("刚刚使用过,请稍候", "Used a moment ago: please wait"),
+    "gateway-restarted": ("系统刚重启,请重新刷码", "The gateway restarted: scan again"),
+    "record-late": ("记录未能及时保存", "The record was not kept in time"),
+    "window-ended": ("等待超时,信息不全", "Waited too long, something is missing"),
+    "unanswered": ("无人处理,已上报", "Nobody answered: passed on"),
+    "lockdown": ("封闭管理,禁止进入", "Lockdown: no entry"),
+    "released": ("闸门已放行,自由通过", "Released: walk through"),
+    "exit": ("离开无需验证", "Leaving needs no check"),
+    "operator": ("由值班人员开门", "Opened by a guard"),
+    "schedule": ("按时间表开放", "Open by the schedule"),
+    "screening-ended": ("健康筛查已依法结束", "Health screening has ended by law"),
+    "passback": ("此凭证已在小区内", "This credential is already inside"),
+    "occupancy-full": ("人数已满", "The estate is full"),
+    "wrong-gate": ("此凭证不适用于本门", "Not valid at this gate"),
+    "blocked": ("此凭证已停用", "This credential is blocked"),
+}
+
+_CREDENTIALS = {
+    "credential-missing": ("没有出示凭证", "No credential was shown"),
+    "credential-unreadable": ("凭证无法识读", "The credential can't be read"),
+    "credential-invalid": ("凭证无效", "The credential is not valid"),
+    "credential-forged": ("凭证签名不符,疑似伪造", "The signature is wrong: possibly forged"),
+    "credential-expired": ("凭证已过期", "The credential has expired"),
+    "credential-not-yet-valid": ("凭证尚未生效", "The credential is not valid yet"),
+    "credential-revoked": ("凭证已被吊销", "The credential was revoked"),
+    "credential-unverified": ("凭证无法核实", "The credential could not be verified"),
+    "credential-unknown": ("不认识这种凭证", "Unknown kind of credential"),
+    "issuer-unknown": ("不认识签发机构", "Unknown issuer"),
+    "key-usage-wrong": ("签发密钥用途不符", "The issuer's key is not meant for this"),
+    "signature-invalid": ("凭证签名不符,疑似伪造", "The signature is wrong: possibly forged"),
+    "signer-expired": ("签发机构的证书已过期", "The issuer's certificate has expired"),
+}
+
+_GATES = {
+    "gate-offline": ("闸机离线", "The gate is offline"),
+    "gate-unknown": ("闸机没有回应", "The gate did not answer"),
+    "passage-without-grant": ("有人未经许可通过", "Someone passed without a grant"),
+    "tailgating": ("有人尾随通过", "Someone followed through"),
+    "held": ("门被长时间挡开", "The gate is held open"),
+    "forced": ("门被强行打开", "The gate was forced"),
+    "tamper": ("设备被拆动", "A device is being tampered with"),
+    "fault": ("闸机故障", "The gate has a fault"),
+    "duress": ("有人按下求救按钮", "The duress button was pressed"),
+    "fire": ("火警放行", "Fire: gates released"),
+    "device-offline": ("设备离线", "A device is offline"),
+    "device-unreadable": ("设备数据无法识读", "A device sends what can't be read"),
+    "expired": ("指令已过期", "The command was too late"),
+    "other-boot": ("闸机刚重启", "The gate had restarted"),
+    "withdrawn": ("许可已收回", "The grant was withdrawn"),
+    "store-degraded": ("时序数据库没有响应", "The time-series store is silent"),
+    "store-refused": ("时序数据库拒收数据", "The time-series store refuses data"),
+    "disk-full": ("磁盘空间不足", "The disk is nearly full"),
+    "refer-unanswered": ("转人工后无人处理", "A referred person is still waiting"),
+}
+
+_REFUSALS = {
+    "admin-needed": (
+        "封闭期间开门须管理员或两人同意",
+        "In a lockdown opening needs an admin, or two people",
+    ),
+    "reason-needed": ("请填写原因", "A reason is needed"),
+    "no-such-lane": ("没有这条通道", "There is no such lane"),
+    "no-such-visit": ("此人已离开", "This visit is over"),
+    "no-such-alarm": ("没有这条报警", "There is no such alarm"),
+    "already-open": ("闸门已经打开", "The gate is open already"),
+    "passage-occupied": (
+        "通道内可能有人,不能关闭",
+        "Someone may be in the passage: it can't close",
+    ),
+    "on-site-only": ("须由现场人员恢复", "Only someone on site may restore this"),
+    "shutting-down": ("系统正在停止", "The gateway is stopping"),
+}
+
+REASONS: Mapping[str, Bilingual] = MappingProxyType(
+    {
+        word: Bilingual(zh, en)
+        for group in (_DECISIONS, _CREDENTIALS, _GATES, _REFUSALS)
+        for word, (zh, en) in group.items()
+    }
+)

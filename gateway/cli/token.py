@@ -1,0 +1,86 @@
+"""`menshen token`: bearer tokens of the gateway's page and API."""
+
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from devices.errors import SetupError
+from devices.ids import is_id
+from devices.moment import format_stamp
+
+app = typer.Typer(no_args_is_help=True, help="Tokens of the page and its API.")
+
+Site = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder instead of the site's.")]
+
+
+class RoleChoice(StrEnum):
+    """What the token may do."""
+
+    viewer = "viewer"
+    guard = "guard"
+    admin = "admin"
+
+
+@app.command()
+def create(
+    site: Site,
+    role: Annotated[RoleChoice, typer.Option(help="What the token may do.")],
+    name: Annotated[str, typer.Option(help="The post it is for, such as north-desk.")] = "",
+    data: Data = None,
+) -> None:
+    """Print a new bearer token and nothing else; it can't be shown again."""
+    from gateway.access import hash_token  # noqa: PLC0415 - keeps the other commands quick
+    from gateway.tokens import TokenFile  # noqa: PLC0415
+
+    name = name or f"{role.value}-{secrets.token_hex(3)}"
+    if not is_id(name):
+        _refuse(f"--name {name!r}: must be 1 to 32 of a-z, 0-9 and -, and name a post, no person")
+    token = secrets.token_urlsafe(32)
+    made = format_stamp(int(datetime.now(UTC).timestamp() * 1000))
+    try:
+        TokenFile(_data_folder(site, data)).add(name, role.value, hash_token(token), made)
+    except (ValueError, OSError) as error:
+        _refuse(str(error))
+    typer.echo(token)
+
+
+@app.command("list")
+def list_tokens(site: Site, data: Data = None) -> None:
+    """List the live tokens: name, role, when made."""
+    from gateway.tokens import TokenFile  # noqa: PLC0415
+
+    for record in TokenFile(_data_folder(site, data)).live():
+        typer.echo(f"{record.name}\t{record.role}\t{record.made}")
+
+
+@app.command()
+def revoke(
+    site: Site,
+    name: Annotated[str, typer.Argument(help="The token's name.")],
+    data: Data = None,
+) -> None:
+    """End a token and every session that began with it, at once."""
+    from gateway.tokens import TokenFile  # noqa: PLC0415
+
+    if not TokenFile(_data_folder(site, data)).revoke(name):
+        typer.echo(f"{name}: no live token has this name; see menshen token list", err=True)
+        raise typer.Exit(1)
+
+
+def _data_folder(site: Path, data: Path | None) -> Path:
+    from gateway.site_file import load_site  # noqa: PLC0415
+
+    try:
+        return load_site(site, data=data).data_folder
+    except SetupError as error:
+        _refuse(str(error))
+
+
+def _refuse(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,141 @@
+"""Reading the record: pages, a table, the live stream, and why a person passed or not."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Path, Query, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from devices.reasons import Bilingual, sentence
+from gateway.ports import Disk, Event
+from gateway.web.auth import operator_of
+from gateway.web.feed import named_frame
+from gateway.web.house import House, TheHouse, Viewer
+from gateway.web.parameters import EVENT_OR_VISIT_ID, MAX_SEQ, EventFilter, EventPage
+from gateway.web.stream import EventStream
+
+router = APIRouter(prefix="/api/v1")
+
+CSV_PAGE = 1000
+COLUMNS = (
+    *("seq", "id", "at", "site", "lane", "device", "visit", "type", "decision", "reasons"),
+    *("rules", "celsius", "credential_kind", "credential_status", "grant", "command", "latency_ms"),
+    *("act", "by", "role", "reason", "alarm", "severity", "policy"),
+)
+MAX_DECISIONS_OF_A_VISIT = 100  # each second measurement adds one
+
+
+@router.get("/events")
+async def events(house: TheHouse, _: Viewer, asked: Annotated[EventPage, Query()]) -> JSONResponse:
+    """Give one page of events, ascending; pass `next` as `after` for the following one."""
+    found = await house.disk.read(asked.after, asked.limit + 1, **asked.filters())
+    page = [dict(event) for event in found[: asked.limit]]
+    more = len(found) > asked.limit
+    return JSONResponse({"events": page, "next": page[-1]["seq"] if more else None})
+
+
+@router.get("/events.csv")
+async def events_csv(
+    house: TheHouse, _: Viewer, asked: Annotated[EventFilter, Query()]
+) -> StreamingResponse:
+    """Give all events that match, as a table; subjects stay behind."""
+    name = f"{house.operations.site}-events.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(
+        _table(house.disk, asked), media_type="text/csv; charset=utf-8", headers=headers
+    )
+
+
+@router.get("/stream", response_class=StreamingResponse)
+async def stream(
+    request: Request,
+    house: TheHouse,
+    _: Viewer,
+    after: Annotated[int | None, Query(ge=0, le=MAX_SEQ)] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=MAX_SEQ)] = None,
+) -> Response:
+    """Stream events as they are committed (id = sequence), lanes as they change, heartbeats.
+
+    It goes on behind `Last-Event-ID`, else behind `after`, else with what comes next.
+    """
+    resume = after if last_event_id is None else last_event_id
+    return EventStream(
+        house.feed, resume, lambda: _greeting(house, resume), lambda: _still(house, request)
+    )
+
+
+@router.get("/decisions/{id}/explanation")
+async def explanation(
+    house: TheHouse, _: Viewer, id_: Annotated[str, Path(alias="id", pattern=EVENT_OR_VISIT_ID)]
+) -> JSONResponse:
+    """Explain a decision, by the id of its event or of its visit (then the last one)."""
+    kind = "passage-decided"
+    found = await house.disk.read(0, 1, type=kind, id=id_) or await house.disk.read(
+        0, MAX_DECISIONS_OF_A_VISIT, type=kind, visit=id_
+    )
+    if not found:
+        raise HTTPException(404, "no decision has this id, or it is past its days of retention")
+    return JSONResponse(_explained(found[-1]))
+
+
+def _explained(event: Event) -> dict[str, Any]:
+    missing = event.get("missing") or []
+    said = [sentence(word) for word in event["reasons"]]
+    said += [_lacking(gap["rule"], gap["fact"]) for gap in missing]
+    keys = ("seq", "at", "lane", "visit", "decision", "reasons", "rules", "policy")
+    return {
+        "event": event["id"],
+        **{key: event.get(key) for key in keys},
+        "missing": missing,
+        "facts": event.get("facts"),
+        "celsius": event.get("celsius"),
+        "readings": event.get("readings"),
+        "sentences": {"zh": [each.zh for each in said], "en": [each.en for each in said]},
+    }
+
+
+def _lacking(rule: str, fact: str) -> Bilingual:
+    return Bilingual(f"规则 {rule} 缺少 {fact}", f"Rule {rule} lacks {fact}")
+
+
+def _greeting(house: House, resume: int | None) -> bytes:
+    lost = resume is not None and resume > house.feed.last_seq
+    hello = {"seq": house.feed.last_seq, "version": house.version, "reset": lost}
+    views = [named_frame("lane", view) for view in house.operations.lanes()]
+    return b"".join([named_frame("hello", hello), *views])
+
+
+def _still(house: House, request: Request) -> bool:
+    return operator_of(request, house.access, house.cookie) is not None
+
+
+async def _table(disk: Disk, asked: EventFilter) -> AsyncIterator[str]:
+    yield _row(COLUMNS)
+    after = asked.after
+    while found := await disk.read(after, CSV_PAGE, **asked.filters()):
+        yield "".join(_row(_cells(event)) for event in found)
+        after = found[-1]["seq"]
+
+
+def _cells(event: Event) -> list[str]:
+    credential = event.get("credential") or {}
+    flat = {**event, **{f"credential_{key}": value for key, value in credential.items()}}
+    return [_cell(flat.get(column)) for column in COLUMNS]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    # A spreadsheet runs a text that begins like a formula.
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _row(cells: tuple[str, ...] | list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
