@@ -1,0 +1,1 @@
+"""Forwarders: the outbox's rows on their way to where others read them."""

@@ -1,0 +1,77 @@
+"""A record made ready for its row: everything of it but the sequence number."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devices.moment import format_stamp
+from edge_rules.effects import Record
+
+MODES = frozenset({"normal", "lockdown", "released"})
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One event without its `seq`; the fields beside `tail` are columns to search by."""
+
+    id: str
+    type: str
+    at_ms: int
+    lane: str | None
+    device: str | None
+    visit: str | None
+    decision: str | None
+    mode: str | None  # what stands at the lane from here on, where the event says so
+    reading: str | None
+    tail: str  # the event's JSON behind its "seq"
+
+    def text(self, seq: int) -> str:
+        """Write the whole event as JSON."""
+        return f'{{"seq":{seq},{self.tail}'
+
+
+def draft_of(record: Record, site: str) -> Draft:
+    """Encode a record now, so that neither a bad value nor a later change can reach the writer.
+
+    ValueError or TypeError name a record that is not JSON or repeats a key of the event's head.
+    """
+    head: dict[str, Any] = {
+        "id": record.id,
+        "type": record.type,
+        "at": format_stamp(record.at_ms),
+        "site": site,
+    }
+    for key in ("lane", "device", "visit"):
+        if (value := getattr(record, key)) is not None:
+            head[key] = value
+    if clash := (head.keys() | {"seq"}) & record.body.keys():
+        msg = f"record {record.id} ({record.type}): {min(clash)} stands in head and body"
+        raise ValueError(msg)
+    text = _ENCODE({**head, **record.body})
+    # A lone surrogate is no character: no UTF-8 file and no answer of the API could hold it.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return Draft(
+        record.id,
+        record.type,
+        record.at_ms,
+        record.lane,
+        record.device,
+        record.visit,
+        _word(record.body, "decision"),
+        _mode(record),
+        _word(record.body, "reading") if record.type == "reading-received" else None,
+        text[1:],
+    )
+
+
+def _word(body: Mapping[str, Any], key: str) -> str | None:
+    value = body.get(key)
+    return str(value) if isinstance(value, str) else None
+
+
+def _mode(record: Record) -> str | None:
+    mode = _word(record.body, "mode")
+    return mode if mode in MODES and record.lane is not None else None

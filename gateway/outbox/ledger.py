@@ -1,0 +1,151 @@
+"""The rows: committed in groups, expired in small batches. No thread and no clock of its own."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.outbox.draft import Draft
+from gateway.outbox.point_times import PointTimes
+from gateway.points import point_of
+from gateway.ports import Event
+
+CLOCK_UNSET_MS = 1_577_836_800_000  # 2020-01-01: a box without a battery starts in 1970
+CLOCK_AHEAD_MS = 86_400_000
+
+_INSERT = """
+INSERT INTO events (seq, at_ms, type, id, lane, device, visit, decision, mode, reading,
+                    series, point_ms, point, event)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_MOVE = """
+INSERT INTO cursors (name, sent, again) VALUES (?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET sent = excluded.sent, again = excluded.again
+"""
+# What stands at a lane outlives every age: the last word on it is never expired.
+_EXPIRE = """
+DELETE FROM events WHERE seq IN (
+    SELECT seq FROM events INDEXED BY by_at
+    WHERE at_ms >= :from_ms AND at_ms < :to_ms AND seq <= :through AND seq NOT IN (
+        SELECT max(seq) FROM events WHERE mode IS NOT NULL GROUP BY lane)
+    LIMIT :batch)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a forwarder is: `sent` once, `again` a second time; both sequence numbers."""
+
+    sent: int = 0
+    again: int = 0
+
+
+class Ledger:
+    """One writing connection. Only one thread at a time may use it."""
+
+    def __init__(self, db: sqlite3.Connection, *, first_seq: int = 1) -> None:
+        self._db = db
+        self._series: dict[str, int] = {}
+        self._times = PointTimes(self._point_taken, self._newest_point)
+        row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        self.last_seq = max(int(row[0]) if row else 0, first_seq - 1)
+
+    def commit(
+        self, groups: Sequence[Sequence[Draft]], cursors: Mapping[str, Cursor]
+    ) -> list[list[Event]]:
+        """Write all of this durably, or raise and have written nothing."""
+        db = self._db
+        seq = self.last_seq
+        settled: list[list[Event]] = []
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            for drafts in groups:
+                first = seq + 1
+                seq += len(drafts)
+                settled.append([self._insert(n, d) for n, d in enumerate(drafts, first)])
+            for name, cursor in cursors.items():
+                db.execute(_MOVE, (name, cursor.sent, cursor.again))
+            db.execute("COMMIT")
+        except BaseException:
+            self._undo()
+            raise
+        self.last_seq = seq
+        return settled
+
+    def cursors(self) -> dict[str, Cursor]:
+        """Return every forwarder's cursor, also of those this site file no longer names."""
+        rows = self._db.execute("SELECT name, sent, again FROM cursors")
+        return {name: Cursor(sent, again) for name, sent, again in rows}
+
+    def expire(self, *, before_ms: int, now_ms: int, through: int, batch: int) -> int:
+        """Remove up to `batch` rows older than `before_ms`, none behind `through`; say how many.
+
+        A row stamped by a clock that was never set, or was far ahead, goes once every row written
+        before it has gone.
+        """
+        ahead_ms = now_ms + CLOCK_AHEAD_MS
+        dated = {"from_ms": CLOCK_UNSET_MS, "to_ms": before_ms, "through": through, "batch": batch}
+        gone = self._db.execute(_EXPIRE, dated).rowcount
+        if gone or not self._undated(ahead_ms):
+            return gone
+        row = self._db.execute(
+            "SELECT seq FROM events WHERE +at_ms >= ? AND +at_ms < ? ORDER BY seq LIMIT 1",
+            (max(before_ms, CLOCK_UNSET_MS), ahead_ms),
+        ).fetchone()
+        through = min(through, row[0] - 1 if row else 0)
+        unset = {"from_ms": -(2**62), "to_ms": CLOCK_UNSET_MS, "through": through, "batch": batch}
+        ahead = {"from_ms": ahead_ms, "to_ms": 2**62, "through": through, "batch": batch}
+        return sum(self._db.execute(_EXPIRE, span).rowcount for span in (unset, ahead))
+
+    def checkpoint(self, *, truncate: bool = False) -> None:
+        """Move committed pages into the file; `truncate` also empties the log of old content."""
+        mode = "TRUNCATE" if truncate else "PASSIVE"
+        self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._db.close()
+
+    def _insert(self, seq: int, draft: Draft) -> Event:
+        text = draft.text(seq)
+        event: dict[str, Any] = json.loads(text)
+        point = point_of(event)
+        place: tuple[int | None, int | None, str | None] = (None, None, None)
+        if point is not None:
+            series = self._series_id(point.series)
+            place = (series, self._times.next_free(series, draft.at_ms), point.to_text())
+        self._db.execute(
+            _INSERT,
+            (
+                seq, draft.at_ms, draft.type, draft.id, draft.lane, draft.device, draft.visit,
+                draft.decision, draft.mode, draft.reading, *place, text,
+            ),
+        )  # fmt: skip
+        return event
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        self._series.clear()
+        self._times.forget()
+
+    def _series_id(self, key: str) -> int:
+        if key not in self._series:
+            self._db.execute("INSERT OR IGNORE INTO series (key) VALUES (?)", (key,))
+            row = self._db.execute("SELECT id FROM series WHERE key = ?", (key,)).fetchone()
+            self._series[key] = int(row[0])
+        return self._series[key]
+
+    def _point_taken(self, series: int, ms: int) -> bool:
+        asked = "SELECT 1 FROM events WHERE series = ? AND point_ms = ?"
+        return self._db.execute(asked, (series, ms)).fetchone() is not None
+
+    def _newest_point(self, series: int) -> int | None:
+        asked = "SELECT max(point_ms) FROM events WHERE series = ? AND point_ms IS NOT NULL"
+        newest: int | None = self._db.execute(asked, (series,)).fetchone()[0]
+        return newest
+
+    def _undated(self, ahead_ms: int) -> bool:
+        asked = "SELECT EXISTS (SELECT 1 FROM events WHERE at_ms < ? OR at_ms >= ?)"
+        return bool(self._db.execute(asked, (CLOCK_UNSET_MS, ahead_ms)).fetchone()[0])

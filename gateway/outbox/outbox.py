@@ -1,0 +1,205 @@
+"""The outbox as the rest of the gateway sees it: the Disk port over one SQLite file."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_rules.effects import Record
+from gateway.outbox.draft import draft_of
+from gateway.outbox.intake import RESERVE, ROOM, Failed, Intake, Settled, Ticket
+from gateway.outbox.ledger import Cursor, Ledger
+from gateway.outbox.open_ends import OpenEnds, find_open_ends
+from gateway.outbox.reader import PointBatch, Reader
+from gateway.outbox.schema import FILE, FolderLock, open_for_reading, open_for_writing, set_aside
+from gateway.outbox.writer import Expiry, Listener, Writer
+from gateway.ports import Event
+
+Watch = Callable[[Sequence[Event]], None]
+TroubleWatch = Callable[[str | None], None]
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Records handed over and not known to be on disk yet."""
+
+    _intake: Intake
+    _ticket: Ticket
+
+    def take_back(self) -> bool:
+        """Withdraw them unless the writer has them already; True means they never get there."""
+        return self._intake.withdraw(self._ticket)
+
+
+class Outbox(Listener):
+    """Opens the file at once; writes from `start` until `close`, in between only on one loop.
+
+    `set_aside` names the damaged file that a fresh one replaced, `trouble` says in a sentence why
+    nothing can be written at present. `forwarders` are those whose rows must not expire unsent.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        site: str,
+        *,
+        retention_days: int = 14,
+        forwarders: Sequence[str] = (),
+        room: int = ROOM,
+        reserve: int = RESERVE,
+        now_ms: Callable[[], int] = _wall_ms,
+    ) -> None:
+        self.trouble: str | None = None
+        self.set_aside: Path | None = None
+        self._site = site
+        self._path = folder / FILE
+        self._lock = FolderLock(folder)
+        try:
+            self._ledger = self._open(now_ms)
+            self._page_reader = Reader(self._path)
+            self._forward_reader = Reader(self._path)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._cursors = self._ledger.cursors()
+        self.last_seq = self._ledger.last_seq
+        self._intake = Intake(room, reserve)
+        expiry = Expiry(retention_days, tuple(forwarders), now_ms)
+        self._writer = Writer(self._ledger, self._intake, self, expiry)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._watches: list[Watch] = []
+        self._trouble_watches: list[TroubleWatch] = []
+
+    def start(self) -> None:
+        """Begin to write; everything is told on the loop that runs now."""
+        self._loop = asyncio.get_running_loop()
+        self._writer.start()
+
+    async def close(self, within_s: float = 4.0) -> bool:
+        """Write what waits, then close; False if the disk did not take it all in time."""
+        self._intake.close()
+        ended = True
+        if self._loop is not None:
+            ended = await asyncio.to_thread(self._writer.join, within_s)
+        await asyncio.sleep(0)  # what the writer told last is told before this returns
+        for ticket in self._intake.take(ROOM + RESERVE, 0):
+            if ticket.failed:
+                ticket.failed("outbox: closed before these records could be written")
+        self._page_reader.close()
+        self._forward_reader.close()
+        if ended:
+            self._ledger.close()
+        self._lock.release()
+        return self._intake.held == 0
+
+    def append(
+        self, records: Sequence[Record], settled: Settled, failed: Failed | None = None
+    ) -> Appended:
+        """Queue records in order; `settled` runs on the loop once they are safe, in order.
+
+        OutboxFullError: too much waits already, nothing was queued. ValueError, TypeError: a record
+        is not JSON. `failed` runs instead of `settled` for records that will never be written.
+        """
+        drafts = [draft_of(record, self._site) for record in records]
+        ticket = Ticket(drafts, settled, failed)
+        self._intake.put(ticket)
+        return Appended(self._intake, ticket)
+
+    def room(self) -> int:
+        """Return how many records may come before readings should be held back."""
+        return self._intake.room
+
+    @property
+    def waiting(self) -> int:
+        """How many records are not on disk yet."""
+        return self._intake.held
+
+    async def read(self, after: int, limit: int, **filters: Any) -> list[Event]:  # noqa: ANN401
+        """Return committed events with seq > after, ascending; filters as the Disk port says."""
+        return await self._page_reader.events(after, limit, **filters)
+
+    async def points(self, after: int, limit: int, until: int | None = None) -> PointBatch:
+        """Return a forwarder's next points; such reads never stand in the page's way."""
+        return await self._forward_reader.points(after, limit, until)
+
+    def open_ends(self) -> OpenEnds:
+        """Find what the last run left unfinished; call it before `start`, it reads for a while."""
+        db = open_for_reading(self._path)
+        try:
+            return find_open_ends(db)
+        finally:
+            db.close()
+
+    def cursor(self, forwarder: str) -> Cursor:
+        """Return how far a forwarder is."""
+        return self._cursors.get(forwarder, Cursor())
+
+    def move_cursor(self, forwarder: str, cursor: Cursor) -> None:
+        """Remember how far a forwarder is; on disk within about a second."""
+        self._cursors[forwarder] = cursor
+        self._writer.move_cursor(forwarder, cursor)
+
+    def watch(self, watch: Watch) -> Callable[[], None]:
+        """Have every committed group told on the loop, in order; call the result to end that."""
+        self._watches.append(watch)
+        return lambda: self._watches.remove(watch)
+
+    def watch_trouble(self, watch: TroubleWatch) -> Callable[[], None]:
+        """Have `trouble` told on the loop whenever it changes; call the result to end that."""
+        self._trouble_watches.append(watch)
+        return lambda: self._trouble_watches.remove(watch)
+
+    def settled(self, done: Sequence[tuple[Ticket, Sequence[Event]]]) -> None:
+        """Take what the writer's thread committed."""
+        self._on_loop(self._tell_settled, done)
+
+    def failed(self, ticket: Ticket, why: str) -> None:
+        """Take what the writer's thread could never commit."""
+        self._on_loop(ticket.failed or self._unclaimed, why)
+
+    def troubled(self, trouble: str | None) -> None:
+        """Take the writer's thread's word on the disk."""
+        self.trouble = trouble
+        self._on_loop(self._tell_trouble, trouble)
+
+    def _tell_settled(self, done: Sequence[tuple[Ticket, Sequence[Event]]]) -> None:
+        # Each in a call of its own: an error in one must not keep the others from being told.
+        loop = asyncio.get_running_loop()
+        events = [event for _, committed in done for event in committed]
+        if events:
+            self.last_seq = events[-1]["seq"]
+        for ticket, committed in done:
+            loop.call_soon(ticket.settled, committed)
+        for watch in tuple(self._watches):
+            loop.call_soon(watch, events)
+
+    def _tell_trouble(self, trouble: str | None) -> None:
+        for watch in tuple(self._trouble_watches):
+            asyncio.get_running_loop().call_soon(watch, trouble)
+
+    def _unclaimed(self, why: str) -> None:
+        asyncio.get_running_loop().call_exception_handler({"message": f"a record was lost: {why}"})
+
+    def _on_loop(self, callback: Callable[..., None], *args: object) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is gone: nobody is left to be told
+                self._loop.call_soon_threadsafe(callback, *args)
+
+    def _open(self, now_ms: Callable[[], int]) -> Ledger:
+        try:
+            return Ledger(open_for_writing(self._path))
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            self.set_aside = set_aside(self._path, now_ms())
+            # No sequence number is ever given twice: no outbox has had as many events as there
+            # were milliseconds.
+            return Ledger(open_for_writing(self._path), first_seq=now_ms())

@@ -1,0 +1,210 @@
+"""The one thread that writes: commits what is queued as one group, checkpoints, expires."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.outbox.intake import Intake, Ticket
+from gateway.outbox.ledger import Cursor, Ledger
+from gateway.ports import Event
+
+GROUP = 500  # records of one commit: some 10 ms of work, so that nobody waits for a huge group
+IDLE_S = 0.5
+CURSOR_S = 1.0  # a cursor that is lost only sends rows twice: it waits for company
+CHECKPOINT_IDLE = 50  # commits; below it the log is too short to be worth two more fsyncs
+CHECKPOINT_BUSY = 400  # commits; some 16 MB of log where the queue never empties
+FIRST_RETRY_S = 0.05
+LAST_RETRY_S = 2.0
+GIVE_UP_S = 0.5  # for a try that is under way; SQLite itself waits 0.2 s for a lock
+EXPIRE_S = 60.0
+EXPIRE_MORE_S = 1.0  # between batches while there is more to expire: gates come first
+EXPIRE_BATCH = 500
+DAY_MS = 86_400_000
+
+# After these nothing of the group can reach the disk any more, not even through a crash: the
+# commit's last page was never written. After a failed fsync that is not known.
+_SURELY_UNWRITTEN = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_IOERR_WRITE", "SQLITE_READONLY")
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """How long rows live; those a forwarder still needs outlive it."""
+
+    days: int
+    forwarders: tuple[str, ...]
+    now_ms: Callable[[], int]
+
+
+class Listener:
+    """Whom the writer tells, from its own thread."""
+
+    def settled(self, done: Sequence[tuple[Ticket, Sequence[Event]]]) -> None:
+        """Take records that are on disk now."""
+        raise NotImplementedError
+
+    def failed(self, ticket: Ticket, why: str) -> None:
+        """Take records that will never be on disk."""
+        raise NotImplementedError
+
+    def troubled(self, trouble: str | None) -> None:
+        """Hear that the disk refuses, and, with None, that it writes again."""
+        raise NotImplementedError
+
+
+class Writer:
+    """Owns the ledger from `start` until `join` has returned True."""
+
+    def __init__(self, ledger: Ledger, intake: Intake, listener: Listener, expiry: Expiry) -> None:
+        self._ledger = ledger
+        self._intake = intake
+        self._listener = listener
+        self._expiry = expiry
+        self._written_cursors = ledger.cursors()
+        self._moved_cursors: dict[str, Cursor] = {}
+        self._cursors_lock = threading.Lock()
+        self._cursors_due = 0.0
+        self._expire_due = time.monotonic() + EXPIRE_MORE_S
+        self._commits = 0  # since the last checkpoint
+        self._in_doubt: list[Ticket] = []  # may be on disk already: nobody may take them back
+        self._singly = 0  # tickets to write one by one, to find the one that no row can hold
+        self._trouble: str | None = None
+        self._retry_s = FIRST_RETRY_S
+        self._given_up = False
+        self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def move_cursor(self, name: str, cursor: Cursor) -> None:
+        """Have a cursor written soon, with one of the next groups."""
+        with self._cursors_lock:
+            self._moved_cursors[name] = cursor
+
+    def join(self, within_s: float) -> bool:
+        """After the intake is closed, wait for the last group; False if the disk holds the thread.
+
+        A group that could not be written in time is in the intake again.
+        """
+        self._thread.join(within_s)
+        self._given_up = True
+        self._thread.join(GIVE_UP_S)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self._write_all()
+        except Exception as error:
+            self._tell(f"outbox: the writer ended: {error!r}")  # never silently
+            raise
+
+    def _write_all(self) -> None:
+        while not self._given_up:
+            closing = self._intake.closed
+            tickets = self._in_doubt or self._intake.take(1 if self._singly else GROUP, IDLE_S)
+            try:
+                self._write(tickets, closing=closing)
+                self._tidy(idle=not tickets, closing=closing)
+            except sqlite3.Error as error:
+                self._tell(_sentence(error))
+                self._pause()
+            else:
+                self._tell(None)
+                self._retry_s = FIRST_RETRY_S
+                if closing and not tickets:
+                    return
+
+    def _write(self, tickets: list[Ticket], *, closing: bool) -> None:
+        cursors = self._due_cursors(now=bool(tickets) or closing)
+        if not tickets and not cursors:
+            return
+        try:
+            settled = self._ledger.commit([ticket.drafts for ticket in tickets], cursors)
+        except Exception as error:
+            self._in_doubt = []
+            if _is_the_disk(error):
+                if _is_surely_unwritten(error):
+                    self._intake.give_back(tickets)
+                else:
+                    self._in_doubt = tickets
+                raise
+            self._single_out(tickets, error)
+            return
+        self._in_doubt = []
+        self._singly = max(0, self._singly - len(tickets))
+        self._commits += 1
+        self._cursors_written(cursors)
+        self._intake.done(tickets)
+        self._listener.settled(list(zip(tickets, settled, strict=True)))
+
+    def _single_out(self, tickets: list[Ticket], error: Exception) -> None:
+        if len(tickets) != 1:
+            self._intake.give_back(tickets)
+            self._singly = len(tickets)
+            return
+        self._singly = max(0, self._singly - 1)
+        self._intake.done(tickets)
+        self._listener.failed(tickets[0], _sentence(error))
+
+    def _due_cursors(self, *, now: bool) -> dict[str, Cursor]:
+        if not self._moved_cursors or not (now or time.monotonic() >= self._cursors_due):
+            return {}
+        with self._cursors_lock:
+            return dict(self._moved_cursors)
+
+    def _cursors_written(self, cursors: Mapping[str, Cursor]) -> None:
+        self._written_cursors.update(cursors)
+        self._cursors_due = time.monotonic() + CURSOR_S
+        with self._cursors_lock:
+            for name, cursor in cursors.items():
+                if self._moved_cursors.get(name) == cursor:
+                    del self._moved_cursors[name]
+
+    def _tidy(self, *, idle: bool, closing: bool) -> None:
+        if not closing and time.monotonic() >= self._expire_due:
+            self._expire()
+        if closing and idle:
+            self._ledger.checkpoint(truncate=True)
+        elif self._commits >= (CHECKPOINT_IDLE if idle else CHECKPOINT_BUSY):
+            self._ledger.checkpoint()
+            self._commits = 0
+
+    def _expire(self) -> None:
+        expiry, now_ms = self._expiry, self._expiry.now_ms()
+        needed = (self._written_cursors.get(name, Cursor()).again for name in expiry.forwarders)
+        self._expire_due = time.monotonic() + EXPIRE_S
+        gone = self._ledger.expire(
+            before_ms=now_ms - expiry.days * DAY_MS,
+            now_ms=now_ms,
+            through=min(needed, default=self._ledger.last_seq),
+            batch=EXPIRE_BATCH,
+        )
+        if gone >= EXPIRE_BATCH:
+            self._expire_due = time.monotonic() + EXPIRE_MORE_S
+        elif gone:
+            self._ledger.checkpoint(truncate=True)  # the log, too, must forget them
+
+    def _tell(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._listener.troubled(trouble)
+
+    def _pause(self) -> None:
+        self._intake.pause(self._retry_s)
+        self._retry_s = min(LAST_RETRY_S, 2 * self._retry_s)
+
+
+def _is_the_disk(error: Exception) -> bool:
+    """Tell a disk that refuses, which a retry may mend, from a record that no row can hold."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+
+
+def _is_surely_unwritten(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(_SURELY_UNWRITTEN)
+
+
+def _sentence(error: Exception) -> str:
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
+    return f"outbox: {error} ({name})"
