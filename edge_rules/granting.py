@@ -147,7 +147,10 @@ def send(
     command = Command(id_, do, turn.now.later(life_ms), hold_ms, grant)
     body = {"command": id_, "grant": grant, "do": do.value, "authority": authority.value, "by": by}
     turn.record("gate-commanded", body, lane=rules.lane, device=rules.gate)
-    waits_ms = 0 if authority is Authority.RELEASE else RECORD_WAIT_MS
+    waits_ms = {Authority.RELEASE: 0, Authority.POLICY: RECORD_WAIT_MS}.get(
+        authority,
+        life_ms // 2,  # what goes out in any case must still be alive when it does
+    )
     turn.effects.append(
         SendCommand(rules.lane, rules.gate, command, waits_ms, authority is Authority.POLICY)
     )
