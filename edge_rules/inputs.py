@@ -1,7 +1,9 @@
 """What the site reducer takes: readings, credentials judged, operators' acts, time passing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from devices.arrival import Fence
 from devices.ids import DeviceId, LaneId
@@ -93,4 +95,23 @@ class TimePassed:
     """Nothing but the clock; drives every deadline."""
 
 
-Input = ReadingArrived | OperatorActed | RecordLate | TimePassed
+@dataclass(frozen=True, slots=True)
+class AlarmSeen:
+    """The gateway noticed something wrong with itself or with a link to a device."""
+
+    alarm: str
+    severity: int
+    lane: LaneId | None = None
+    device: DeviceId | None = None
+    detail: str | None = None  # a sentence for whoever mends it, never of a person
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something the gateway itself puts on record, such as the store's silence."""
+
+    type: str
+    body: Mapping[str, Any]
+
+
+Input = ReadingArrived | OperatorActed | RecordLate | TimePassed | AlarmSeen | Noted

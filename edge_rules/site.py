@@ -18,7 +18,16 @@ from devices.readings import (
 )
 from edge_rules import gathering, granting
 from edge_rules.effects import Effect
-from edge_rules.inputs import Act, CredentialShown, Input, OperatorActed, ReadingArrived, RecordLate
+from edge_rules.inputs import (
+    Act,
+    AlarmSeen,
+    CredentialShown,
+    Input,
+    Noted,
+    OperatorActed,
+    ReadingArrived,
+    RecordLate,
+)
 from edge_rules.lane import DeviceRules, LaneState, Mode
 from edge_rules.operating import ActResult, operate, set_mode
 from edge_rules.recent_ids import RecentIds
@@ -63,6 +72,11 @@ def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[
         state = _take_act(state, given, turn)
     elif isinstance(given, RecordLate):
         state = _take_late_record(state, given, turn)
+    elif isinstance(given, AlarmSeen):
+        more = {"detail": given.detail} if given.detail else {}
+        turn.alarm(given.alarm, given.severity, given.lane, given.device, **more)
+    elif isinstance(given, Noted):
+        turn.record(given.type, given.body)
     state = replace(
         state, serial=turn.serial, granted=turn.granted, uses=turn.uses,
         uses_date=turn.uses_date, alarms=turn.alarms,

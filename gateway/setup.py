@@ -1,0 +1,60 @@
+"""Everything a site is started with: its file, its policy and its trust, checked together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from devices.errors import Fault, MenshenError, SetupError
+from edge_rules.credentials.trust import TrustStore
+from edge_rules.policy.compiler import CompiledPolicy, compile_policy
+from edge_rules.policy.policy_file import Policy, load_policy
+from edge_rules.policy.policy_tests import run_policy_tests
+from gateway.site_file import DeviceSetup, load_site_devices
+from gateway.site_model import SiteFile
+from gateway.trust_folder import load_trust
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One site, ready to run."""
+
+    site: SiteFile
+    devices: tuple[DeviceSetup, ...]
+    policy: CompiledPolicy
+    trust: TrustStore
+
+
+def load_setup(path: Path, *, data: Path | None = None) -> Setup:
+    """Read all files of a site; SetupError lists the faults of all of them."""
+    site, devices = load_site_devices(path, data=data)
+    faults: list[Fault] = []
+    policy = _part(lambda: _policy(site.policy_path), site.policy_path, faults)
+    trust = _part(lambda: _trust(site), site.trust_folder or path, faults)
+    if faults or policy is None or trust is None:
+        raise SetupError(faults)
+    return Setup(site, devices, compile_policy(policy), trust)
+
+
+def _part(load: Callable[[], Part], path: Path, faults: list[Fault]) -> Part | None:
+    try:
+        return load()
+    except SetupError as error:
+        faults += error.faults
+    except (MenshenError, OSError, UnicodeDecodeError) as error:
+        faults.append(Fault(str(path), 1, 1, f"can't be read: {error}"))
+    return None
+
+
+def _policy(path: Path) -> Policy:
+    policy = load_policy(path.read_text("utf-8"), str(path))
+    failed = run_policy_tests(policy)
+    if failed:
+        raise SetupError(failed)
+    return policy
+
+
+def _trust(site: SiteFile) -> TrustStore:
+    return TrustStore([]) if site.trust_folder is None else load_trust(site.trust_folder)
