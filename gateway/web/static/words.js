@@ -1,0 +1,151 @@
+/** Every word of the page, zh and en; sentences for reasons come from the gateway. */
+
+const WORDS = {
+  zh: {
+    lanes: "通道", feed: "实时记录", lane: "通道", type: "类型", decision: "结果", text: "原因",
+    all: "全部", noEvents: "没有符合条件的记录", signOut: "退出",
+    live: "实时", connecting: "正在连接…", stale: "画面已停止更新", offline: "与网关的连接已断开",
+    staleMore: "以下状态可能已过时,请到现场查看。正在重新连接…",
+    signedOut: "登录已失效,请重新登录", signIn: "登录", notLive: "非实时",
+    viewer: "只读", guard: "值班", admin: "管理员",
+    admit: "通行", deny: "禁行", refer: "查验", none: "无人通过",
+    closed: "已关闭", open: "已打开", held: "被挡开", forced: "被强开", fault: "故障", unknown: "未知",
+    doorOffline: "离线", mode_lockdown: "封闭", mode_released: "常开放行",
+    in: "入口", out: "出口", waiting: (n) => `${n} 人等候`, nobody: "无人等候",
+    visit: "正在通过", grant: "已许可", has: "已有", lacks: "还缺",
+    credential: "凭证", temperature: "体温", noTemperature: "未测温",
+    offlineDevices: "离线设备", acknowledge: "确认", severity: "级别",
+    act_open: "开门", act_lock: "封闭", act_release: "常开放行", act_restore: "恢复正常",
+    act_measure: "复测体温", cancel: "取消", send: "确定", sending: "正在发送…",
+    askOpen: (lane) => `打开 ${lane}?`, askReason: "原因", otherReason: "其他原因(请勿填写姓名)",
+    askRelease: (lane) => `让 ${lane} 常开放行?`,
+    releaseMore: "所有人都可以自由进出,不再查验,直到现场人员恢复正常。",
+    releaseSure: "我明白:任何人都能进入",
+    askLock: (lane) => `封闭 ${lane}?`, lockMore: "禁止进入;离开始终不受限制。",
+    askRestore: (lane) => `${lane} 恢复正常?`,
+    restoreMore: "请先在现场确认通道内无人、没有危险。", restoreSure: "我在现场,已确认安全",
+    askMeasure: "复测体温", celsius: "体温(°C)", method: "测量方式",
+    methods: { ear: "耳温", axillary: "腋温", oral: "口腔", forehead: "额温枪" },
+    reasons: ["忘带手机或凭证", "设备故障", "搬运大件", "老人或行动不便", "急救", "访客已登记"],
+    state_commanded: "指令已发出", state_opened: "门已打开", state_unknown: "闸机没有确认,请到现场查看",
+    state_done: "已完成", failed: "没有成功", unreachable: "网关没有回应,请重试",
+    now: "刚刚", secondsAgo: (n) => `${n} 秒前`, minutesAgo: (n) => `${n} 分钟前`,
+    hoursAgo: (n) => `${n} 小时前`, daysAgo: (n) => `${n} 天前`,
+    by: "由", tongue: "English",
+  },
+  en: {
+    lanes: "Lanes", feed: "Live record", lane: "Lane", type: "Type", decision: "Decision",
+    text: "Reason", all: "All", noEvents: "Nothing on record matches", signOut: "Sign out",
+    live: "Live", connecting: "Connecting…", stale: "This page has stopped updating",
+    offline: "The connection to the gateway is lost",
+    staleMore: "What is shown may be old: look at the gates themselves. Reconnecting…",
+    signedOut: "You are signed out", signIn: "Sign in", notLive: "Not live",
+    viewer: "view only", guard: "guard", admin: "admin",
+    admit: "Admit", deny: "Deny", refer: "Refer", none: "Nobody yet",
+    closed: "Closed", open: "Open", held: "Held open", forced: "Forced", fault: "Fault",
+    unknown: "Unknown",
+    doorOffline: "offline", mode_lockdown: "Lockdown", mode_released: "Released",
+    in: "In", out: "Out", waiting: (n) => `${n} waiting`, nobody: "Nobody waiting",
+    visit: "In the lane", grant: "May pass", has: "has", lacks: "lacks",
+    credential: "credential", temperature: "temperature", noTemperature: "not measured",
+    offlineDevices: "Offline", acknowledge: "Acknowledge", severity: "severity",
+    act_open: "Open", act_lock: "Lock", act_release: "Release", act_restore: "Restore",
+    act_measure: "Measure again", cancel: "Cancel", send: "Confirm", sending: "Sending…",
+    askOpen: (lane) => `Open ${lane}?`, askReason: "Reason", otherReason: "Another reason (no names)",
+    askRelease: (lane) => `Release ${lane}?`,
+    releaseMore: "Everybody walks in and out unchecked, until somebody on site restores the lane.",
+    releaseSure: "I understand: anybody can come in",
+    askLock: (lane) => `Lock ${lane}?`, lockMore: "Nobody gets in. The way out always stays free.",
+    askRestore: (lane) => `Restore ${lane}?`,
+    restoreMore: "First see on site that the passage is clear and nobody is in danger.",
+    restoreSure: "I am on site and it is safe",
+    askMeasure: "Second measurement", celsius: "Temperature (°C)", method: "Method",
+    methods: { ear: "Ear", axillary: "Armpit", oral: "Mouth", forehead: "Forehead gun" },
+    reasons: ["No phone or credential at hand", "Device fault", "Carrying something large",
+      "Elderly or disabled person", "Emergency", "Registered visitor"],
+    state_commanded: "Command sent", state_opened: "The gate is open",
+    state_unknown: "The gate did not confirm: look at it", state_done: "Done",
+    failed: "It was not done", unreachable: "The gateway does not answer: try again",
+    now: "just now", secondsAgo: (n) => `${n} s ago`, minutesAgo: (n) => `${n} min ago`,
+    hoursAgo: (n) => `${n} h ago`, daysAgo: (n) => `${n} d ago`,
+    by: "by", tongue: "中文",
+  },
+};
+
+const EVENTS = {
+  "reading-received": ["收到读数", "Reading"], "passage-decided": ["通行判断", "Decision"],
+  "passage-completed": ["已通过", "Passed"], "passage-not-taken": ["未通过", "Did not pass"],
+  "visit-abandoned": ["已离开", "Walked away"], "gate-commanded": ["发出指令", "Gate commanded"],
+  "gate-opened": ["闸机已开", "Gate opened"], "gate-unknown": ["闸机未确认", "Gate did not confirm"],
+  "gate-alarm": ["闸机报警", "Gate alarm"], "device-online": ["设备上线", "Device online"],
+  "device-offline": ["设备离线", "Device offline"], "operator-acted": ["人员操作", "Operator"],
+  "policy-changed": ["规则变更", "Policy changed"], "level-changed": ["级别变更", "Level changed"],
+  "order-refused": ["指令被拒", "Order refused"], "alarm-raised": ["报警", "Alarm"],
+  "alarm-acknowledged": ["报警已确认", "Alarm acknowledged"], "drill-started": ["演练开始", "Drill started"],
+  "drill-ended": ["演练结束", "Drill ended"], "store-refused": ["数据库拒收", "Store refused"],
+  "store-degraded": ["数据库异常", "Store degraded"],
+};
+
+/** Words the record itself uses: types of events, kinds and states of credentials, acts. */
+const RECORD = {
+  ...EVENTS,
+  "eu-dcc": ["欧盟健康证", "EU certificate"], "smart-health-card": ["SMART 健康卡", "Health card"],
+  "colour-code": ["健康码", "Health code"], "estate-pass": ["小区通行证", "Estate pass"],
+  unknown: ["未知", "unknown"], none: ["无凭证", "no credential"],
+  valid: ["有效", "valid"], invalid: ["无效", "invalid"], expired: ["已过期", "expired"],
+  "not-yet-valid": ["尚未生效", "not valid yet"], revoked: ["已吊销", "revoked"],
+  unverified: ["未核实", "unverified"], unreadable: ["无法识读", "unreadable"],
+  "second-measure": ["复测体温", "second measurement"], acknowledge: ["确认报警", "acknowledge"],
+  lock: ["封闭", "lock"], release: ["常开放行", "release"], restore: ["恢复正常", "restore"],
+};
+
+export const EVENT_TYPES = Object.keys(EVENTS);
+
+let tongue = localStorage.getItem("menshen-tongue") === "en" ? "en" : "zh";
+let reasons = {};
+
+/** Take the gateway's sentences. */
+export function learn(sentences) { reasons = sentences; }
+
+/** The tongue that is spoken: `zh` or `en`. */
+export function spoken() { return tongue; }
+
+/** Speak the other tongue from now on, also after the page is opened anew. */
+export function switchTongue() {
+  tongue = tongue === "zh" ? "en" : "zh";
+  localStorage.setItem("menshen-tongue", tongue);
+}
+
+/** A word of the page; words with a figure in them take it. */
+export function say(word, ...figures) {
+  const said = WORDS[tongue][word] ?? word;
+  return typeof said === "function" ? said(...figures) : said;
+}
+
+/** A word of the record; one that is not known is shown as it is. */
+export function sayRecord(word) {
+  const both = Object.hasOwn(RECORD, word) ? RECORD[word] : null;
+  return both ? both[tongue === "zh" ? 0 : 1] : String(word);
+}
+
+/** The sentence of a reason or an alarm; one that is not known is shown as it is. */
+export function sayReason(word) {
+  return Object.hasOwn(reasons, word) ? reasons[word][tongue] : String(word);
+}
+
+/** The tongue's own words out of `{zh, en}`. */
+export function sayBoth(both) { return both ? both[tongue] : ""; }
+
+/** Degrees with exactly one decimal, or null where there is no figure. */
+export function degrees(celsius) {
+  return typeof celsius === "number" && Number.isFinite(celsius) ? `${celsius.toFixed(1)} °C` : null;
+}
+
+/** How long ago, in words a glance understands. */
+export function ago(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 3) return say("now");
+  if (s < 60) return say("secondsAgo", s);
+  if (s < 3600) return say("minutesAgo", Math.floor(s / 60));
+  return s < 86400 ? say("hoursAgo", Math.floor(s / 3600)) : say("daysAgo", Math.floor(s / 86400));
+}
