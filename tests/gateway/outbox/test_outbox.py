@@ -141,8 +141,8 @@ async def test_while_the_disk_refuses_even_the_first_may_be_taken_back(
         first = outbox.append([record("r-1")], print)
         await next_trouble(outbox)
         async with asyncio.timeout(20):
-            while not first.take_back():  # the writer holds it while it tries, and then lets go
-                await asyncio.sleep(0)  # noqa: ASYNC110 - nobody tells when it lets go
+            while not first.take_back():  # noqa: ASYNC110 - nobody tells when the writer lets go
+                await asyncio.sleep(0)
     await stored(outbox, record("r-2"))
     assert [e["id"] for e in await outbox.read(0, 10)] == ["r-2"]
 
