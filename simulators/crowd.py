@@ -1,0 +1,208 @@
+"""Visits at a steady rate on many lanes, with a ledger of what was sent, acknowledged and seen."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from random import Random
+from typing import Any
+
+from aiomqtt import MqttError
+
+from simulators.device_link import BrokerAddress, DeviceLink, connection
+from simulators.gate import SimulatedGate
+from simulators.mqtt_devices import MqttGate
+from simulators.payloads import (
+    Message,
+    Place,
+    read_object,
+    scan_message,
+    temperature_message,
+)
+from simulators.people import Kind
+from simulators.real_clock import real_now
+from simulators.wallet import CodeIssuer, Wallet
+
+HEALTHY_CELSIUS = 36.3
+LAST_ACKNOWLEDGEMENTS_S = 10.0
+WATCHED = ("command", "result", "passage")
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdLane:
+    """An inward lane and its three MQTT devices."""
+
+    lane: str
+    scanner: str
+    thermometer: str
+    gate: str
+
+
+@dataclass(slots=True)
+class Sent:
+    """A reading that was published; `acknowledged` once the broker had it."""
+
+    lane: str
+    device: str
+    channel: str
+    id: str
+    wall_ms: int
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message that crossed the wire between the gateway and a gate."""
+
+    lane: str
+    device: str
+    channel: str
+    body: Mapping[str, Any]
+    wall_ms: int
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything a test needs to hold the gateway to its promises."""
+
+    sent: list[Sent] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+
+    @property
+    def acknowledged(self) -> list[Sent]:
+        """Return the readings that the broker has."""
+        return [sent for sent in self.sent if sent.acknowledged]
+
+    def on(self, channel: str) -> list[Seen]:
+        """Return what was seen on a channel, in order."""
+        return [seen for seen in self.seen if seen.channel == channel]
+
+    @property
+    def openings(self) -> set[str]:
+        """Return the ids of the commands that said `open`."""
+        return {seen.body["id"] for seen in self.on("command") if seen.body.get("do") == "open"}
+
+    def to_json(self) -> str:
+        """Write it down for another process."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+async def send_visits(
+    broker_url: str,
+    site: str,
+    lanes: Sequence[CrowdLane],
+    rate_per_s: float,
+    duration_s: float,
+    issuer: CodeIssuer,
+    *,
+    stamped: bool = True,
+    ledger: Ledger | None = None,
+) -> Ledger:
+    """Send healthy visits round the lanes while gates answer and people pass.
+
+    A ledger of one's own can be read while the crowd is still coming, and is whole after a
+    cancellation too. Without `stamped` the readings carry no `at`.
+    """
+    ledger = Ledger() if ledger is None else ledger
+    wallet = Wallet(issuer)
+    loop = asyncio.get_running_loop()
+    async with crowd_at_work(broker_url, site, lanes, ledger) as at_work:
+        began_s = loop.time()
+        async with asyncio.timeout(duration_s + LAST_ACKNOWLEDGEMENTS_S), asyncio.TaskGroup() as on:
+            for number in range(round(rate_per_s * duration_s)):
+                await asyncio.sleep(began_s + number / rate_per_s - loop.time())
+                lane = at_work[number % len(lanes)]
+                code = wallet.code(Kind.HEALTHY, f"crowd/{lane.run}/{number}")
+                on.create_task(lane.send(number, code or "", ledger, stamped=stamped))
+    return ledger
+
+
+@dataclass(frozen=True, slots=True)
+class LaneOfCrowd:
+    """One lane's two readers."""
+
+    run: str
+    scanner: DeviceLink
+    thermometer: DeviceLink
+
+    async def send(self, number: int, code: str, ledger: Ledger, *, stamped: bool) -> None:
+        """Publish one person's scan and temperature; the ledger knows of both first."""
+        now = self.scanner.now()
+        scan = scan_message(f"s{self.run}-{number}", code, now)
+        measured = temperature_message(
+            f"t{self.run}-{number}", HEALTHY_CELSIUS, "forehead", "surface", now
+        )
+        async with asyncio.TaskGroup() as both:
+            for link, message in ((self.scanner, scan), (self.thermometer, measured)):
+                body = {k: v for k, v in message.body.items() if stamped or k != "at"}
+                place = link.place
+                sent = Sent(place.lane, place.device, message.channel, body["id"], now.wall_ms)
+                ledger.sent.append(sent)
+                both.create_task(_publish(link, Message(message.channel, body), sent))
+
+
+async def _publish(link: DeviceLink, message: Message, sent: Sent) -> None:
+    sent.acknowledged = await link.say(message)
+
+
+@asynccontextmanager
+async def crowd_at_work(
+    broker_url: str, site: str, lanes: Sequence[CrowdLane], ledger: Ledger
+) -> AsyncIterator[list[LaneOfCrowd]]:
+    """Keep the devices of all lanes connected, gates answering, everything written down."""
+    broker, run = BrokerAddress.parse(broker_url), secrets.token_hex(3)
+
+    def link(lane: CrowdLane, device: str) -> DeviceLink:
+        return DeviceLink(Place(site, lane.lane, device), broker, now=real_now, rng=Random(device))
+
+    gates = [
+        MqttGate(
+            link(lane, lane.gate),
+            SimulatedGate(f"b{run}", real_now(), closing_ms=20, prefix=f"g{run}"),
+        )
+        for lane in lanes
+    ]
+    readers = [
+        LaneOfCrowd(run, link(lane, lane.scanner), link(lane, lane.thermometer)) for lane in lanes
+    ]
+    links = [each for lane in readers for each in (lane.scanner, lane.thermometer)]
+    watching = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(_watch(broker, site, ledger, watching))]
+        running += [tasks.create_task(gate.run()) for gate in gates]
+        running += [tasks.create_task(each.run()) for each in links]
+        running += [tasks.create_task(_walk_through(gate)) for gate in gates]
+        try:
+            await watching.wait()
+            for each in [*links, *(gate.link for gate in gates)]:
+                await each.until_connected()
+            yield readers
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def _walk_through(gate: MqttGate) -> None:
+    while True:
+        await gate.until_open()
+        await gate.walk_through("in", 0.01)
+        await gate.until_closed()
+
+
+async def _watch(broker: BrokerAddress, site: str, ledger: Ledger, watching: asyncio.Event) -> None:
+    while True:
+        try:
+            async with connection(broker) as client:
+                for channel in WATCHED:
+                    await client.subscribe(f"menshen/1/{site}/+/+/{channel}", qos=1)
+                watching.set()
+                async for message in client.messages:
+                    _, _, _, lane, device, channel = message.topic.value.split("/")
+                    if isinstance(message.payload, bytes):
+                        body = read_object(message.payload) or {}
+                        seen = Seen(lane, device, channel, body, real_now().wall_ms)
+                        ledger.seen.append(seen)
+        except MqttError:
+            await asyncio.sleep(0.1)  # the broker is being restarted
