@@ -1,0 +1,167 @@
+"""EU Digital COVID Certificates: from the scanned text to a judgement, stage by stage."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devices.moment import format_stamp
+from edge_rules.credentials.base45 import decode_base45
+from edge_rules.credentials.certificate import Signer
+from edge_rules.credentials.cose import Sign1, read_sign1
+from edge_rules.credentials.credential import CredentialKind, CredentialStatus
+from edge_rules.credentials.hcert import (
+    EXPIRES,
+    ISSUED,
+    HealthCertificate,
+    read_hcert,
+)
+from edge_rules.credentials.inflating import inflate_zlib
+from edge_rules.credentials.judgement import Judgement, Refusal, Refused, Signed, Stage
+from edge_rules.credentials.signature import ALGORITHMS
+from edge_rules.credentials.subject import keyed_subject
+from edge_rules.credentials.trust import TrustStore
+
+PREFIX = "HC1:"
+LAST_MS = 253_402_300_799_000  # the end of the year 9999: a date behind it is no date
+SECOND_MS = 1000
+
+VERSION = Refusal(Stage.PREFIX, "prefix-unsupported", CredentialStatus.UNREADABLE)
+KID_MISSING = Refusal(Stage.ISSUER, "kid-missing", CredentialStatus.UNVERIFIED)
+ISSUER_UNKNOWN = Refusal(Stage.ISSUER, "issuer-unknown", CredentialStatus.UNVERIFIED)
+KEY_USAGE = Refusal(Stage.KEY_USAGE, "key-usage-wrong", CredentialStatus.INVALID)
+ALGORITHM = Refusal(Stage.SIGNATURE, "algorithm-unsupported", CredentialStatus.INVALID)
+MISMATCH = Refusal(Stage.SIGNATURE, "algorithm-mismatch", CredentialStatus.INVALID)
+FORGED = Refusal(Stage.SIGNATURE, "signature-invalid", CredentialStatus.INVALID)
+NO_DATES = Refusal(Stage.VALIDITY, "dates-missing", CredentialStatus.INVALID)
+ABSURD = Refusal(Stage.VALIDITY, "dates-absurd", CredentialStatus.INVALID)
+EXPIRED = Refusal(Stage.VALIDITY, "credential-expired", CredentialStatus.EXPIRED)
+EARLY = Refusal(Stage.VALIDITY, "credential-not-yet-valid", CredentialStatus.NOT_YET_VALID)
+SIGNER_EXPIRED = Refusal(Stage.VALIDITY, "signer-expired", CredentialStatus.EXPIRED)
+SIGNER_EARLY = Refusal(Stage.VALIDITY, "signer-not-yet-valid", CredentialStatus.NOT_YET_VALID)
+
+SCHEMA = "schema"
+SIGNER_DATES = "signer-dates"
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    issued_ms: int
+    expires_ms: int
+
+
+def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -> Judgement:
+    """Judge a text that begins like a certificate; never raises, whatever the text."""
+    try:
+        envelope = _open(text)
+        certificate = read_hcert(envelope.payload)
+    except Refused as refused:
+        return Judgement(CredentialKind.EU_DCC, refused.refusal)
+    refusal, signer, signed = None, None, None
+    try:
+        signer = _verified_signer(envelope, certificate, trust)
+        signed = _vouched(envelope, certificate, signer, subject_key)
+        _check_dates(certificate, signer, at_ms)
+    except Refused as refused:
+        refusal = refused.refusal
+    return Judgement(
+        CredentialKind.EU_DCC,
+        refusal,
+        tuple(_warnings(certificate, signer)),
+        signed,
+        _claims(envelope, certificate),
+        certificate.person(),
+    )
+
+
+def _open(text: str) -> Sign1:
+    if not text.startswith(PREFIX):
+        raise Refused(VERSION)
+    return read_sign1(inflate_zlib(decode_base45(text[len(PREFIX) :])))
+
+
+def _verified_signer(envelope: Sign1, certificate: HealthCertificate, trust: TrustStore) -> Signer:
+    """Return the signer whose key made the signature, among all that share its identifier."""
+    if envelope.key_id is None:
+        raise Refused(KID_MISSING)
+    candidates = trust.candidates(envelope.key_id)
+    if not candidates:
+        raise Refused(ISSUER_UNKNOWN)
+    allowed = [signer for signer in candidates if signer.may_sign(certificate.entry_names)]
+    if not allowed:
+        raise Refused(KEY_USAGE)
+    code = envelope.algorithm
+    algorithm = ALGORITHMS.get(code) if type(code) is int else None
+    if algorithm is None:
+        raise Refused(ALGORITHM)
+    fitting = [signer for signer in candidates if algorithm.fits(signer.key)]
+    if not fitting:
+        raise Refused(MISMATCH)
+    data = envelope.to_be_signed
+    for signer in fitting:
+        if algorithm.verify(signer.key, envelope.signature, data):
+            if signer not in allowed:
+                raise Refused(KEY_USAGE)
+            return signer
+    raise Refused(FORGED)
+
+
+def _vouched(
+    envelope: Sign1, certificate: HealthCertificate, signer: Signer, subject_key: bytes
+) -> Signed:
+    identity = certificate.identity or envelope.payload
+    return Signed(
+        keyed_subject(subject_key, CredentialKind.EU_DCC, identity),
+        certificate.issuer or signer.country,
+        certificate.entry,
+        _date_ms(certificate, ISSUED),
+        _date_ms(certificate, EXPIRES),
+    )
+
+
+def _date_ms(certificate: HealthCertificate, claim: int) -> int | None:
+    date_ms = certificate.time_ms(claim)
+    return int(date_ms) if date_ms is not None and 0 <= date_ms <= LAST_MS else None
+
+
+def _check_dates(certificate: HealthCertificate, signer: Signer, at_ms: int) -> None:
+    if certificate.time_ms(ISSUED) is None or certificate.time_ms(EXPIRES) is None:
+        raise Refused(NO_DATES)
+    issued_ms, expires_ms = _date_ms(certificate, ISSUED), _date_ms(certificate, EXPIRES)
+    if issued_ms is None or expires_ms is None or expires_ms < issued_ms:
+        raise Refused(ABSURD)
+    if at_ms > expires_ms:
+        raise Refused(EXPIRED)
+    if at_ms < issued_ms:
+        raise Refused(EARLY)
+    if at_ms >= signer.not_after_ms + SECOND_MS:  # the last second belongs to it
+        raise Refused(SIGNER_EXPIRED)
+    if at_ms < signer.not_before_ms:
+        raise Refused(SIGNER_EARLY)
+
+
+def _warnings(certificate: HealthCertificate, signer: Signer | None) -> Iterator[str]:
+    if not certificate.follows_schema():
+        yield SCHEMA
+    if signer is None:
+        return
+    # The specification forbids both, and issuers do both: told, not refused.
+    issued_ms, expires_ms = _date_ms(certificate, ISSUED), _date_ms(certificate, EXPIRES)
+    early = issued_ms is not None and issued_ms < signer.not_before_ms
+    late = expires_ms is not None and expires_ms >= signer.not_after_ms + SECOND_MS
+    if early or late:
+        yield SIGNER_DATES
+
+
+def _claims(envelope: Sign1, certificate: HealthCertificate) -> Mapping[str, Any]:
+    code = envelope.algorithm
+    algorithm = ALGORITHMS.get(code) if type(code) is int else None
+    issued_ms, expires_ms = _date_ms(certificate, ISSUED), _date_ms(certificate, EXPIRES)
+    return {
+        "issuer": certificate.issuer,
+        "entry": certificate.entry,
+        "issued": None if issued_ms is None else format_stamp(issued_ms),
+        "expires": None if expires_ms is None else format_stamp(expires_ms),
+        "algorithm": algorithm.name if algorithm else None,
+        "kid": envelope.key_id.hex() if envelope.key_id is not None else None,
+        **certificate.facts(),
+    }

@@ -1,0 +1,151 @@
+"""The payload of an EU health certificate: CWT claims and the certificate inside (schema 1.0-1.3).
+
+Source: eHealth Network, "Electronic Health Certificate Specification" 1.0 and ehn-dcc-schema.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge_rules.credentials.cbor import CborError, decode_cbor
+from edge_rules.credentials.certificate import RECOVERY, TEST, VACCINATION
+from edge_rules.credentials.credential import CredentialStatus
+from edge_rules.credentials.judgement import Refusal, Refused, Stage
+
+ISSUER, EXPIRES, ISSUED, HCERT, EU_V1 = 1, 4, 6, -260, 1
+
+PAYLOAD_BROKEN = Refusal(Stage.CBOR, "payload-broken", CredentialStatus.UNREADABLE)
+HCERT_BROKEN = Refusal(Stage.CBOR, "hcert-broken", CredentialStatus.UNREADABLE)
+CLAIMS = Refusal(Stage.COSE, "cwt-structure", CredentialStatus.UNREADABLE)
+
+_ENTRY_NAMES = {"v": VACCINATION, "t": TEST, "r": RECOVERY}
+_NEEDED = {
+    "v": ("tg", "vp", "mp", "ma", "dn", "sd", "dt", "co", "is", "ci"),
+    "t": ("tg", "tt", "sc", "tr", "co", "is", "ci"),
+    "r": ("tg", "fr", "co", "is", "df", "du", "ci"),
+}
+_COUNTS = frozenset({"dn", "sd"})
+# Codes, counts and dates of an entry; free text could hold a name, `ci` is the document's number.
+_PLAIN = frozenset(
+    {"tg", "vp", "mp", "ma", "dn", "sd", "dt", "co", "tt", "sc", "tr", "fr", "df", "du"}
+)
+_VERSION = re.compile(r"1\.[0-3]\.\d+")
+_BIRTH = re.compile(r"((19|20)\d\d(-\d\d){0,2}([T ].*)?)?")
+_MAX_TEXT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCertificate:
+    """One decoded payload. `entries` are the non-empty lists it carries, by their letter."""
+
+    claims: Mapping[Any, Any]
+    content: Mapping[Any, Any]
+    entries: Mapping[str, tuple[Mapping[Any, Any], ...]]
+
+    @property
+    def entry_names(self) -> frozenset[str]:
+        """What it certifies."""
+        return frozenset(_ENTRY_NAMES[letter] for letter in self.entries)
+
+    @property
+    def entry(self) -> str | None:
+        """What it certifies, if that is one thing."""
+        names = self.entry_names
+        return next(iter(names)) if len(names) == 1 else None
+
+    @property
+    def issuer(self) -> str | None:
+        """The issuing country as the payload names it."""
+        issuer = self.claims.get(ISSUER)
+        return issuer[:_MAX_TEXT] if isinstance(issuer, str) else None
+
+    @property
+    def identity(self) -> str | None:
+        """The certificate's own identifier (UVCI); several of them joined, None without any."""
+        numbers = [entry.get("ci") for entries in self.entries.values() for entry in entries]
+        known = [number.strip() for number in numbers if isinstance(number, str)]
+        return "\n".join(filter(None, known)) or None
+
+    def time_ms(self, claim: int) -> float | None:
+        """Return a NumericDate claim in Unix milliseconds; None if absent or no finite number."""
+        seconds = self.claims.get(claim)
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            return None
+        return seconds * 1000 if math.isfinite(seconds) else None
+
+    def follows_schema(self) -> bool:
+        """Check lightly: version, name, birth date, one kind of entry with what it needs."""
+        content = self.content
+        version, name, born = (content.get(key) for key in ("ver", "nam", "dob"))
+        return (
+            isinstance(version, str)
+            and _VERSION.fullmatch(version) is not None
+            and isinstance(name, Mapping)
+            and any(isinstance(name.get(key), str) for key in ("fnt", "gnt", "fn", "gn"))
+            and isinstance(born, str)
+            and _BIRTH.fullmatch(born) is not None
+            and len(self.entries) == 1
+            and all(_is_whole(x, entry) for x, list_ in self.entries.items() for entry in list_)
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Return its codes, counts and dates: nothing that names a person or the document."""
+        facts: dict[str, Any] = {"version": _plain(self.content.get("ver"))}
+        for letter, entries in self.entries.items():
+            facts[_ENTRY_NAMES[letter]] = [
+                {key: _plain(entry[key]) for key in sorted(_PLAIN & entry.keys())}
+                for entry in entries
+            ]
+        return facts
+
+    def person(self) -> dict[str, Any]:
+        """Return whom it speaks of, for a guard's eyes only."""
+        name = self.content.get("nam")
+        names = name if isinstance(name, Mapping) else {}
+        return {
+            "family": _plain(names.get("fn") or names.get("fnt")),
+            "given": _plain(names.get("gn") or names.get("gnt")),
+            "born": _plain(self.content.get("dob")),
+            "number": self.identity,
+        }
+
+
+def read_hcert(payload: bytes) -> HealthCertificate:
+    """Decode a signed payload; Refused where it is no health certificate at all."""
+    try:
+        claims = decode_cbor(payload)
+    except CborError:
+        raise Refused(PAYLOAD_BROKEN) from None
+    container = claims.get(HCERT) if isinstance(claims, Mapping) else None
+    if not isinstance(container, Mapping) or EU_V1 not in container:
+        raise Refused(CLAIMS)
+    content = container[EU_V1]
+    if not isinstance(content, Mapping):
+        raise Refused(HCERT_BROKEN)
+    found = {letter: _entries(content.get(letter)) for letter in _ENTRY_NAMES}
+    return HealthCertificate(claims, content, {x: list_ for x, list_ in found.items() if list_})
+
+
+def _entries(value: object) -> tuple[Mapping[Any, Any], ...]:
+    if isinstance(value, Mapping):
+        return (value,)
+    if isinstance(value, list | tuple):
+        return tuple(entry for entry in value if isinstance(entry, Mapping))
+    return ()
+
+
+def _is_whole(letter: str, entry: Mapping[Any, Any]) -> bool:
+    return all(
+        isinstance(entry.get(key), int | float if key in _COUNTS else str)
+        for key in _NEEDED[letter]
+    )
+
+
+def _plain(value: object) -> str | int | float | None:
+    if isinstance(value, str):
+        return value[:_MAX_TEXT]
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return None

@@ -1,0 +1,21 @@
+"""Subjects: who a credential speaks of, as a keyed hash that nobody without the key can undo."""
+
+from hashlib import sha256
+from hmac import digest
+
+from edge_rules.credentials.credential import CredentialKind
+
+SUBJECT_BYTES = 16  # no two of a city's credentials meet, and a record stays short
+
+
+def keyed_subject(key: bytes, kind: CredentialKind, identity: str | bytes) -> str:
+    """Hash a credential's own id, or lacking one its whole signed payload, under the site's key.
+
+    Only what the issuer signed goes in: a text can be re-encoded, a header outside the signature
+    changed, and an ECDSA signature (r, s) turned into (r, n-s), by anyone.
+    """
+    if isinstance(identity, str):
+        own = b"id\0" + identity.encode("utf-8")
+    else:
+        own = b"payload\0" + sha256(identity).digest()
+    return digest(key, f"{kind.value}\0".encode() + own, "sha256")[:SUBJECT_BYTES].hex()

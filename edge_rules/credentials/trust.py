@@ -1,0 +1,65 @@
+"""Whom a site believes: its signers, parsed once and found by key identifier."""
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Sequence
+
+from devices.errors import Fault, SetupError
+from edge_rules.credentials.certificate import CertificateError, Signer, read_certificate
+
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+
+
+class TrustStore:
+    """The signers of one site. Several may share a key identifier: all of them are tried."""
+
+    def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Read `*.pem` (one or more certificates) and `*.cer` (one, DER); SetupError lists faults.
+
+        A file is given by its name and its bytes.
+        """
+        faults: list[Fault] = []
+        found: dict[bytes, Signer] = {}
+        for name, data in files:
+            for line, der in _certificates(name, data, faults):
+                try:
+                    found.setdefault(der, read_certificate(der))
+                except CertificateError as fault:
+                    faults.append(Fault(name, line, 1, str(fault)))
+        if faults:
+            raise SetupError(faults)
+        self.signers: Sequence[Signer] = tuple(found.values())
+        self._by_kid: dict[bytes, tuple[Signer, ...]] = {}
+        for signer in self.signers:
+            self._by_kid[signer.kid] = (*self._by_kid.get(signer.kid, ()), signer)
+
+    def candidates(self, kid: bytes) -> tuple[Signer, ...]:
+        """Return every signer with this key identifier."""
+        return self._by_kid.get(kid, ())
+
+
+def _certificates(name: str, data: bytes, faults: list[Fault]) -> Iterator[tuple[int, bytes]]:
+    if name.endswith(".cer"):
+        if data.lstrip().startswith(b"-----"):
+            faults.append(Fault(name, 1, 1, "is PEM, and *.cer is DER: name it *.pem"))
+        else:
+            yield 1, data
+        return
+    if not name.endswith(".pem"):
+        faults.append(Fault(name, 1, 1, "must be *.pem (PEM certificates) or *.cer (DER)"))
+        return
+    blocks = list(_PEM.finditer(data))
+    if not blocks:
+        faults.append(Fault(name, 1, 1, "holds no -----BEGIN CERTIFICATE----- block"))
+    for block in blocks:
+        line = data.count(b"\n", 0, block.start()) + 1
+        label = block[1].decode("ascii")
+        if label != "CERTIFICATE":
+            what = f"holds a {label}: only signers' certificates belong here"
+            faults.append(Fault(name, line, 1, what))
+            continue
+        try:
+            yield line, b64decode(b"".join(block[2].split()), validate=True)
+        except binascii.Error:
+            faults.append(Fault(name, line, 1, "the certificate's base64 is broken"))
