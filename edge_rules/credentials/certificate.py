@@ -27,6 +27,7 @@ TEST = "test"
 VACCINATION = "vaccination"
 RECOVERY = "recovery"
 
+RSA = "rsa"
 RSA_BITS = range(2048, 4097)  # shorter is weak, longer is slow and no issuer's
 CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 
@@ -48,7 +49,7 @@ class CertificateError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signer:
-    """One trusted signer, parsed once.
+    """One trusted signer, parsed once. `key_kind` is the curve's name, or `rsa`.
 
     `usages` are the entries its key may sign; None where the certificate names none at all, and
     empty where it names only others.
@@ -56,6 +57,7 @@ class Signer:
 
     kid: bytes
     key: EllipticCurvePublicKey | RSAPublicKey
+    key_kind: str
     not_before_ms: int
     not_after_ms: int
     country: str | None
@@ -100,19 +102,20 @@ def _read(der: bytes) -> Signer:
         raise DerError(msg)
     extensions = next((field for field in fields[6:] if field.tag == 0xA3), None)
     usages = None if extensions is None else _usages(extensions)
-    return Signer(key_id(der), _key(public_key), dates[0], dates[1], _country(subject), usages)
+    key, kind = _key(public_key)
+    return Signer(key_id(der), key, kind, dates[0], dates[1], _country(subject), usages)
 
 
-def _key(public_key: Node) -> EllipticCurvePublicKey | RSAPublicKey:
+def _key(public_key: Node) -> tuple[EllipticCurvePublicKey | RSAPublicKey, str]:
     try:
         key = load_der_public_key(public_key.whole)
     except (ValueError, UnsupportedAlgorithm):
         msg = "its public key can't be read"
         raise CertificateError(msg) from None
     if isinstance(key, EllipticCurvePublicKey) and key.curve.name in CURVES:
-        return key
+        return key, key.curve.name
     if isinstance(key, RSAPublicKey) and key.key_size in RSA_BITS:
-        return key
+        return key, RSA
     msg = "its public key must be RSA of 2048 to 4096 bits, or on the curve P-256, P-384 or P-521"
     raise CertificateError(msg)
 

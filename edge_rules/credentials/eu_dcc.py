@@ -22,7 +22,6 @@ from edge_rules.credentials.subject import keyed_subject
 from edge_rules.credentials.trust import TrustStore
 
 PREFIX = "HC1:"
-LAST_MS = 253_402_300_799_000  # the end of the year 9999: a date behind it is no date
 SECOND_MS = 1000
 
 VERSION = Refusal(Stage.PREFIX, "prefix-unsupported", CredentialStatus.UNREADABLE)
@@ -44,9 +43,31 @@ SIGNER_DATES = "signer-dates"
 
 
 @dataclass(frozen=True, slots=True)
-class _Dates:
-    issued_ms: int
-    expires_ms: int
+class _Content:
+    """What the certificate says, laid out for people and programs."""
+
+    envelope: Sign1
+    certificate: HealthCertificate
+
+    def claims(self) -> Mapping[str, Any]:
+        """Lay out what names no person and no document."""
+        code, kid = self.envelope.algorithm, self.envelope.key_id
+        algorithm = ALGORITHMS.get(code) if type(code) is int else None
+        certificate = self.certificate
+        issued_ms, expires_ms = certificate.issued_ms, certificate.expires_ms
+        return {
+            "issuer": certificate.issuer,
+            "entry": certificate.entry,
+            "issued": None if issued_ms is None else format_stamp(issued_ms),
+            "expires": None if expires_ms is None else format_stamp(expires_ms),
+            "algorithm": algorithm.name if algorithm else None,
+            "kid": None if kid is None else kid.hex(),
+            **certificate.facts(),
+        }
+
+    def person(self) -> Mapping[str, Any]:
+        """Lay out who it speaks of, and its number."""
+        return self.certificate.person()
 
 
 def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -> Judgement:
@@ -68,8 +89,7 @@ def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -
         refusal,
         tuple(_warnings(certificate, signer)),
         signed,
-        _claims(envelope, certificate),
-        certificate.person(),
+        _Content(envelope, certificate),
     )
 
 
@@ -93,7 +113,7 @@ def _verified_signer(envelope: Sign1, certificate: HealthCertificate, trust: Tru
     algorithm = ALGORITHMS.get(code) if type(code) is int else None
     if algorithm is None:
         raise Refused(ALGORITHM)
-    fitting = [signer for signer in candidates if algorithm.fits(signer.key)]
+    fitting = [signer for signer in candidates if algorithm.fits(signer.key_kind)]
     if not fitting:
         raise Refused(MISMATCH)
     data = envelope.to_be_signed
@@ -113,22 +133,16 @@ def _vouched(
         keyed_subject(subject_key, CredentialKind.EU_DCC, identity),
         certificate.issuer or signer.country,
         certificate.entry,
-        _date_ms(certificate, ISSUED),
-        _date_ms(certificate, EXPIRES),
+        certificate.issued_ms,
+        certificate.expires_ms,
     )
 
 
-def _date_ms(certificate: HealthCertificate, claim: int) -> int | None:
-    date_ms = certificate.time_ms(claim)
-    return int(date_ms) if date_ms is not None and 0 <= date_ms <= LAST_MS else None
-
-
 def _check_dates(certificate: HealthCertificate, signer: Signer, at_ms: int) -> None:
-    if certificate.time_ms(ISSUED) is None or certificate.time_ms(EXPIRES) is None:
-        raise Refused(NO_DATES)
-    issued_ms, expires_ms = _date_ms(certificate, ISSUED), _date_ms(certificate, EXPIRES)
+    issued_ms, expires_ms = certificate.issued_ms, certificate.expires_ms
     if issued_ms is None or expires_ms is None or expires_ms < issued_ms:
-        raise Refused(ABSURD)
+        given = ISSUED in certificate.claims and EXPIRES in certificate.claims
+        raise Refused(ABSURD if given else NO_DATES)
     if at_ms > expires_ms:
         raise Refused(EXPIRED)
     if at_ms < issued_ms:
@@ -145,23 +159,8 @@ def _warnings(certificate: HealthCertificate, signer: Signer | None) -> Iterator
     if signer is None:
         return
     # The specification forbids both, and issuers do both: told, not refused.
-    issued_ms, expires_ms = _date_ms(certificate, ISSUED), _date_ms(certificate, EXPIRES)
+    issued_ms, expires_ms = certificate.issued_ms, certificate.expires_ms
     early = issued_ms is not None and issued_ms < signer.not_before_ms
     late = expires_ms is not None and expires_ms >= signer.not_after_ms + SECOND_MS
     if early or late:
         yield SIGNER_DATES
-
-
-def _claims(envelope: Sign1, certificate: HealthCertificate) -> Mapping[str, Any]:
-    code = envelope.algorithm
-    algorithm = ALGORITHMS.get(code) if type(code) is int else None
-    issued_ms, expires_ms = _date_ms(certificate, ISSUED), _date_ms(certificate, EXPIRES)
-    return {
-        "issuer": certificate.issuer,
-        "entry": certificate.entry,
-        "issued": None if issued_ms is None else format_stamp(issued_ms),
-        "expires": None if expires_ms is None else format_stamp(expires_ms),
-        "algorithm": algorithm.name if algorithm else None,
-        "kid": envelope.key_id.hex() if envelope.key_id is not None else None,
-        **certificate.facts(),
-    }

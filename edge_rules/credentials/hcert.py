@@ -15,6 +15,7 @@ from edge_rules.credentials.credential import CredentialStatus
 from edge_rules.credentials.judgement import Refusal, Refused, Stage
 
 ISSUER, EXPIRES, ISSUED, HCERT, EU_V1 = 1, 4, 6, -260, 1
+LAST_SECOND = 253_402_300_799  # of the year 9999: a date behind it is none
 
 PAYLOAD_BROKEN = Refusal(Stage.CBOR, "payload-broken", CredentialStatus.UNREADABLE)
 HCERT_BROKEN = Refusal(Stage.CBOR, "hcert-broken", CredentialStatus.UNREADABLE)
@@ -38,11 +39,18 @@ _MAX_TEXT = 80
 
 @dataclass(frozen=True, slots=True)
 class HealthCertificate:
-    """One decoded payload. `entries` are the non-empty lists it carries, by their letter."""
+    """One decoded payload. `entries` are the non-empty lists it carries, by their letter.
+
+    A date that is missing, or is none, is None. `identity` is the certificate's own identifier
+    (UVCI): several of them joined, None without any.
+    """
 
     claims: Mapping[Any, Any]
     content: Mapping[Any, Any]
     entries: Mapping[str, tuple[Mapping[Any, Any], ...]]
+    issued_ms: int | None
+    expires_ms: int | None
+    identity: str | None
 
     @property
     def entry_names(self) -> frozenset[str]:
@@ -60,20 +68,6 @@ class HealthCertificate:
         """The issuing country as the payload names it."""
         issuer = self.claims.get(ISSUER)
         return issuer[:_MAX_TEXT] if isinstance(issuer, str) else None
-
-    @property
-    def identity(self) -> str | None:
-        """The certificate's own identifier (UVCI); several of them joined, None without any."""
-        numbers = [entry.get("ci") for entries in self.entries.values() for entry in entries]
-        known = [number.strip() for number in numbers if isinstance(number, str)]
-        return "\n".join(filter(None, known)) or None
-
-    def time_ms(self, claim: int) -> float | None:
-        """Return a NumericDate claim in Unix milliseconds; None if absent or no finite number."""
-        seconds = self.claims.get(claim)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            return None
-        return seconds * 1000 if math.isfinite(seconds) else None
 
     def follows_schema(self) -> bool:
         """Check lightly: version, name, birth date, one kind of entry with what it needs."""
@@ -125,7 +119,20 @@ def read_hcert(payload: bytes) -> HealthCertificate:
     if not isinstance(content, Mapping):
         raise Refused(HCERT_BROKEN)
     found = {letter: _entries(content.get(letter)) for letter in _ENTRY_NAMES}
-    return HealthCertificate(claims, content, {x: list_ for x, list_ in found.items() if list_})
+    entries = {letter: list_ for letter, list_ in found.items() if list_}
+    issued_ms, expires_ms = _date_ms(claims.get(ISSUED)), _date_ms(claims.get(EXPIRES))
+    return HealthCertificate(claims, content, entries, issued_ms, expires_ms, _identity(entries))
+
+
+def _date_ms(seconds: object) -> int | None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return int(seconds * 1000) if 0 <= seconds <= LAST_SECOND else None
+
+
+def _identity(entries: Mapping[str, tuple[Mapping[Any, Any], ...]]) -> str | None:
+    numbers = [entry.get("ci") for list_ in entries.values() for entry in list_]
+    return "\n".join(n.strip() for n in numbers if isinstance(n, str) and n.strip()) or None
 
 
 def _entries(value: object) -> tuple[Mapping[Any, Any], ...]:

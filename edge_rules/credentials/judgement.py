@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 
@@ -54,16 +53,27 @@ class Signed:
     expires_ms: int | None
 
 
+class Content(Protocol):
+    """What stands in a credential, whether or not anything vouches for it."""
+
+    def claims(self) -> Mapping[str, Any]:
+        """Lay out what names no person and no document."""
+        ...
+
+    def person(self) -> Mapping[str, Any]:
+        """Lay out who the credential speaks of and its number, for a guard's eyes only."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The judgement of one text. `claims` names nobody; `person` does and is never stored."""
+    """The judgement of one text. Its content is laid out on demand and never stored."""
 
     kind: CredentialKind
     refusal: Refusal | None = None
     warnings: tuple[str, ...] = ()
     signed: Signed | None = None
-    claims: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    person: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    content: Content | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -84,6 +94,14 @@ class Judgement:
     def subject(self) -> str | None:
         """The keyed hash of the signed identity; None while no signature vouches for it."""
         return self.signed.subject if self.signed else None
+
+    def claims(self) -> Mapping[str, Any]:
+        """Lay out what the credential says, without a name or a document's number."""
+        return self.content.claims() if self.content else {}
+
+    def person(self) -> Mapping[str, Any]:
+        """Lay out who the credential speaks of: for a guard's eyes only, never to be kept."""
+        return self.content.person() if self.content else {}
 
     @property
     def credential(self) -> Credential:

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from edge_rules.credentials.certificate import RSA
+
 PublicKey = ec.EllipticCurvePublicKey | RSAPublicKey
 
 
@@ -21,9 +23,9 @@ class Ecdsa:
     width: int
     scheme: ec.ECDSA
 
-    def fits(self, key: PublicKey) -> bool:
-        """Tell whether a key is for this algorithm."""
-        return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == self.curve
+    def fits(self, key_kind: str) -> bool:
+        """Tell whether a key of this kind is for this algorithm."""
+        return key_kind == self.curve
 
     def verify(self, key: PublicKey, signature: bytes, data: bytes) -> bool:
         """Tell whether the signature holds."""
@@ -46,9 +48,9 @@ class Pss:
     hash: hashes.HashAlgorithm
     padding: padding.PSS
 
-    def fits(self, key: PublicKey) -> bool:
-        """Tell whether a key is for this algorithm."""
-        return isinstance(key, RSAPublicKey)
+    def fits(self, key_kind: str) -> bool:
+        """Tell whether a key of this kind is for this algorithm."""
+        return key_kind == RSA
 
     def verify(self, key: PublicKey, signature: bytes, data: bytes) -> bool:
         """Tell whether the signature holds."""
