@@ -89,7 +89,7 @@ def _read(der: bytes) -> Signer:
     if certificate.whole != der:
         msg = "bytes behind the certificate"
         raise DerError(msg)
-    parts = next(certificate.children()).expect(SEQUENCE).children()
+    parts = certificate.first().expect(SEQUENCE).children()
     fields = [part for part in parts if part.tag != 0xA0]  # the version may be left out
     if len(fields) < 6:
         msg = "fields are missing"
@@ -131,7 +131,7 @@ def _country(subject: Node) -> str | None:
 
 
 def _usages(extensions: Node) -> frozenset[str] | None:
-    for extension in next(extensions.children()).children():
+    for extension in extensions.first().children():
         parts = list(extension.children())
         if len(parts) >= 2 and object_id(parts[0]) == _EXTENDED_KEY_USAGE:
             inner = read_node(parts[-1].content).expect(SEQUENCE)

@@ -31,6 +31,13 @@ class Node:
             yield node
             at += len(node.whole)
 
+    def first(self) -> "Node":
+        """Return the first element inside; else DerError."""
+        for node in self.children():
+            return node
+        msg = "an element is empty"
+        raise DerError(msg)
+
     def expect(self, tag: int) -> "Node":
         """Return the node itself if it has this tag; else DerError."""
         if self.tag != tag:

@@ -1,0 +1,201 @@
+"""`menshen verify`: credentials as JSON lines in, judgements as JSON lines out."""
+
+import json
+import secrets
+import sys
+import time
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from devices.errors import SetupError
+from edge_rules.credentials.credential import CredentialKind
+from edge_rules.credentials.judge import judge_text
+from edge_rules.credentials.judgement import Judgement, Stage
+from edge_rules.credentials.trust import TrustStore
+from gateway.keys import KEY_BYTES, load_subject_key
+from gateway.trust_folder import load_trust
+
+MAX_LINE = 4 * 1024 * 1024  # thousands of certificates beside one credential
+MAX_STORES = 64  # one for each list of certificates met lately
+
+UNREADABLE: Mapping[str, Any] = {
+    "ok": False,
+    "kind": CredentialKind.UNKNOWN.value,
+    "failed_at": Stage.PREFIX.value,
+    "reason": "line-unreadable",
+    "warnings": [],
+    "subject": None,
+    "claims": {},
+}
+
+
+class LineError(ValueError):
+    """A line that is no question; the sentence is for the log of whoever wrote it."""
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Answers questions, one at a time; keeps the signers of those it met lately."""
+
+    trust: TrustStore
+    subject_key: bytes = field(repr=False)
+    show_person: bool = False
+    _stores: dict[tuple[str, ...], tuple[TrustStore, bool]] = field(default_factory=dict)
+
+    def answer(self, line: bytes) -> Mapping[str, Any]:
+        """Answer one line; never raises, whatever stands in it."""
+        try:
+            question = _parse(line)
+            text = _credential(question.get("credential"))
+            at_ms = _at_ms(question.get("at"))
+            trust, unread = self._trust(question.get("certificates"))
+        except LineError:
+            return UNREADABLE
+        judgement = judge_text(text, trust, at_ms, self.subject_key)
+        return self._laid_out(judgement, ["certificate-unreadable"] if unread else [])
+
+    def _laid_out(self, judgement: Judgement, warnings: list[str]) -> Mapping[str, Any]:
+        claims = dict(judgement.claims())
+        if self.show_person and judgement.content is not None:
+            claims["person"] = judgement.person()
+        return {
+            "ok": judgement.ok,
+            "kind": judgement.kind.value,
+            "failed_at": judgement.failed_at,
+            "reason": judgement.reason,
+            "warnings": [*judgement.warnings, *warnings],
+            "subject": judgement.subject,
+            "claims": claims,
+        }
+
+    def _trust(self, certificates: object) -> tuple[TrustStore, bool]:
+        """Return the signers of a line, and whether some certificate of it could not be read."""
+        if certificates is None:
+            return self.trust, False
+        if not isinstance(certificates, list) or not all(isinstance(c, str) for c in certificates):
+            msg = "certificates must be a list of base64 texts"
+            raise LineError(msg)
+        key = tuple(certificates)
+        if key not in self._stores:
+            if len(self._stores) >= MAX_STORES:
+                self._stores.pop(next(iter(self._stores)))
+            self._stores[key] = _store_of(key)
+        return self._stores[key]
+
+
+def verify(
+    site: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SITE.yaml]", help="The site whose trust store judges."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Data folder with the key of subjects.")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option("--trust", help="Trust folder instead of the site's.")
+    ] = None,
+    *,
+    show_person: Annotated[
+        bool, typer.Option("--show-person", help="Also give names and document numbers.")
+    ] = False,
+) -> None:
+    """Judge credentials: one JSON object a line on stdin, one answer a line on stdout.
+
+    A line is {"credential": TEXT, "certificates": ["<base64 DER>", …]?, "at": "…"?}.
+
+    Example: echo '{"credential": "HC1:…"}' | menshen verify --trust trust
+    """
+    verifier = make_verifier(site, data, trust, show_person=show_person)
+    answer_lines(verifier, sys.stdin.buffer, sys.stdout.buffer)
+
+
+def make_verifier(
+    site: Path | None, data: Path | None, trust: Path | None, *, show_person: bool
+) -> Verifier:
+    """Gather the signers and the key of subjects; SetupError where a file is wrong."""
+    if site is not None:
+        from gateway.site_file import load_site  # noqa: PLC0415 - most runs name no site
+
+        setup = load_site(site, data=data)
+        data, trust = setup.data_folder, trust or setup.trust_folder
+    store = TrustStore([]) if trust is None else load_trust(trust)
+    key = secrets.token_bytes(KEY_BYTES) if data is None else load_subject_key(data)
+    return Verifier(store, key, show_person)
+
+
+def answer_lines(verifier: Verifier, source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer every line in order, each as soon as it is there."""
+    for line in _lines(source):
+        answer = UNREADABLE if line is None else verifier.answer(line)
+        sink.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        sink.flush()
+
+
+def _lines(source: BinaryIO) -> Iterator[bytes | None]:
+    """Give each line, or None for one that is longer than a question may be."""
+    while line := source.readline(MAX_LINE):
+        if len(line) < MAX_LINE or line.endswith(b"\n"):
+            yield line
+            continue
+        while (rest := source.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+            pass
+        yield None
+
+
+def _parse(line: bytes) -> Mapping[str, Any]:
+    try:
+        question = json.loads(line)
+    except (ValueError, RecursionError):
+        msg = "not JSON"
+        raise LineError(msg) from None
+    if not isinstance(question, dict):
+        msg = "not a JSON object"
+        raise LineError(msg)
+    return question
+
+
+def _credential(value: object) -> str:
+    match value:
+        case str(text) | [str(text)]:
+            return text
+        case [str(), *_] if all(isinstance(part, str) for part in value):
+            return ""  # no kind that is judged here comes in several parts
+        case _:
+            msg = "credential must be a text or a list of texts"
+            raise LineError(msg)
+
+
+def _at_ms(value: object) -> int:
+    """Read `at`, RFC 3339; taken as UTC where a vector's clock names no zone."""
+    if value is None:
+        return time.time_ns() // 1_000_000
+    try:
+        moment = datetime.fromisoformat(value.upper() if isinstance(value, str) else "")
+    except ValueError:
+        msg = "at must be a time such as 2026-11-23T08:00:00.123Z"
+        raise LineError(msg) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+def _store_of(certificates: tuple[str, ...]) -> tuple[TrustStore, bool]:
+    """Build a store of the certificates that can be read; others can't have signed anything."""
+    files, unread = [], False
+    for number, text in enumerate(certificates):
+        try:
+            file = (f"{number}.cer", b64decode("".join(text.split()), validate=True))
+            TrustStore([file])
+        except (Base64Error, ValueError, SetupError):
+            unread = True
+        else:
+            files.append(file)
+    return TrustStore(files), unread

@@ -1,0 +1,52 @@
+"""The site's own keys: made on first use, readable by the gateway's user alone."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from devices.errors import Fault, SetupError
+
+SUBJECT_KEY = "subject.key"
+KEY_BYTES = 32
+
+
+def load_subject_key(data_dir: Path) -> bytes:
+    """Return the key that subjects are hashed under, making it if the folder has none.
+
+    Two processes that start at once get the same key: the file appears whole, and only once.
+    """
+    path = data_dir / SUBJECT_KEY
+    try:
+        if not path.exists():
+            data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _create(path, secrets.token_bytes(KEY_BYTES))
+        key = path.read_bytes()
+    except OSError as error:
+        what = f"can't be read or made: {error.strerror}; the gateway's user must own this folder"
+        raise SetupError([Fault(str(path), 1, 1, what)]) from error
+    if len(key) != KEY_BYTES:
+        what = (
+            f"holds {len(key)} bytes, a key has {KEY_BYTES}: restore it from a backup, or delete "
+            "it for a new one (people seen before then count as new)"
+        )
+        raise SetupError([Fault(str(path), 1, 1, what)])
+    return key
+
+
+def _create(path: Path, key: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first: its key is the key
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
