@@ -27,6 +27,7 @@ from simulators.wallet import CodeIssuer, Wallet
 
 HEALTHY_CELSIUS = 36.3
 LAST_ACKNOWLEDGEMENTS_S = 10.0
+LINGER_S = 1.0  # gates go on answering for the last visits: the usual life of a command
 WATCHED = ("command", "result", "passage")
 
 
@@ -116,6 +117,7 @@ async def send_visits(
                 lane = at_work[number % len(lanes)]
                 code = wallet.code(Kind.HEALTHY, f"crowd/{lane.run}/{number}")
                 on.create_task(lane.send(number, code or "", ledger, stamped=stamped))
+        await asyncio.sleep(LINGER_S)
     return ledger
 
 
@@ -204,5 +206,5 @@ async def _watch(broker: BrokerAddress, site: str, ledger: Ledger, watching: asy
                         body = read_object(message.payload) or {}
                         seen = Seen(lane, device, channel, body, real_now().wall_ms)
                         ledger.seen.append(seen)
-        except MqttError:
+        except (MqttError, TimeoutError):
             await asyncio.sleep(0.1)  # the broker is being restarted

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from random import Random
 from typing import Self
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from devices.moment import Moment
 from simulators.payloads import Message, Place, online_message
 
 KEEPALIVE_S = 15
+CONNECTED_WITHIN_S = 10.0
 ACKNOWLEDGED_WITHIN_S = 2.0  # aiomqtt doesn't notice a lost link while it waits for an answer
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
@@ -66,13 +68,17 @@ async def connection(
         password=account.password if account else None,
         will=will,
         keepalive=KEEPALIVE_S,
+        # aiomqtt's own limits rest on asyncio.wait_for, which in Python 3.11 can swallow a
+        # cancellation: every wait here stands in asyncio.timeout instead.
+        timeout=inf,
         max_inflight_messages=100,
         socket_options=[NO_DELAY],
     )
     client.pending_calls_threshold = 1000  # a crowd publishes many at once, and means to
     entering = asyncio.ensure_future(client.__aenter__())
     try:
-        await asyncio.shield(entering)
+        async with asyncio.timeout(CONNECTED_WITHIN_S):
+            await asyncio.shield(entering)
     except BaseException:  # cancelled too: aiomqtt would leave a socket open behind its back
         await asyncio.wait({entering}, timeout=LEAVING_S)  # its thread can't be interrupted
         bare = client._client  # noqa: SLF001 - aiomqtt's own way out is for who came in
@@ -84,8 +90,22 @@ async def connection(
     try:
         yield client
     finally:
-        with suppress(MqttError):  # the link was lost: there is nobody to take leave of
-            await client.__aexit__(None, None, None)
+        with suppress(MqttError, TimeoutError):  # nobody is there to take leave of
+            async with asyncio.timeout(LEAVING_S):
+                await client.__aexit__(None, None, None)
+
+
+async def reach(broker: BrokerAddress, account: Account | None = None) -> None:
+    """Connect once and hang up; DeviceLinkError says what to mend when that fails."""
+    at = f"mqtt://{broker.host}:{broker.port}"
+    try:
+        async with connection(broker, account):
+            pass
+    except (MqttError, TimeoutError) as error:
+        refused = "uthori" in str(error) or "user name" in str(error)
+        remedy = "check the accounts" if refused else "start a broker there or name another one"
+        msg = f"{at}: {str(error) or 'no answer'}; {remedy}"
+        raise DeviceLinkError(msg) from error
 
 
 class DeviceLink:
@@ -140,9 +160,9 @@ class DeviceLink:
                 async with connection(self._broker, self._account, self._will()) as client:
                     pause_s = FIRST_PAUSE_S
                     await self._serve(client)
-            except MqttError as error:
+            except (MqttError, TimeoutError) as error:
                 with suppress(asyncio.QueueFull):  # the first fault that nobody asked for stays
-                    self._faults.put_nowait(str(error))
+                    self._faults.put_nowait(str(error) or "the broker does not answer")
             await asyncio.sleep(pause_s * self._rng.uniform(0.5, 1.0))
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
@@ -158,7 +178,7 @@ class DeviceLink:
                 continue
             try:
                 await self._publish(client, message)
-            except MqttError:
+            except (MqttError, TimeoutError):
                 if not repeat:
                     return False
                 await asyncio.sleep(FIRST_PAUSE_S)  # the link's end may not be noticed yet
@@ -168,7 +188,8 @@ class DeviceLink:
     async def _serve(self, client: Client) -> None:
         try:
             for topic in self._handlers:
-                await client.subscribe(topic, qos=1)
+                async with asyncio.timeout(CONNECTED_WITHIN_S):
+                    await client.subscribe(topic, qos=1)
             await self._publish(client, online_message(online=True, now=self.now()))
             self._client = client
             self._linked.set()
@@ -180,7 +201,8 @@ class DeviceLink:
         except asyncio.CancelledError:
             farewell = online_message(online=False, now=self.now())
             with suppress(MqttError, TimeoutError):
-                await asyncio.wait_for(self._publish(client, farewell), LEAVING_S)
+                async with asyncio.timeout(LEAVING_S):
+                    await self._publish(client, farewell)
             raise
         finally:
             if self._linked.is_set():
@@ -189,13 +211,9 @@ class DeviceLink:
                 self._tell(linked=False)
 
     async def _publish(self, client: Client, message: Message) -> None:
-        await client.publish(
-            self.place.topic(message.channel),
-            message.payload,
-            qos=1,
-            retain=message.retained,
-            timeout=ACKNOWLEDGED_WITHIN_S,
-        )
+        topic = self.place.topic(message.channel)
+        async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
+            await client.publish(topic, message.payload, qos=1, retain=message.retained)
 
     def _tell(self, *, linked: bool) -> None:
         for watcher in self._watchers:

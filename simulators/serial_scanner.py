@@ -123,7 +123,8 @@ class SerialScanner:
         loop, room = asyncio.get_running_loop(), asyncio.Event()
         loop.add_writer(self._scanner, room.set)
         try:
-            await asyncio.wait_for(room.wait(), UNREAD_S)
+            async with asyncio.timeout(UNREAD_S):
+                await room.wait()
         except TimeoutError:
             return False
         finally:
