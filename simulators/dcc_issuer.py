@@ -100,9 +100,13 @@ class DccIssuer:
         kid = {4: self.kid}
         protected = cbor2.dumps({1: number} | (kid if kid_inside else {}))
         body = cbor2.dumps(content)
-        signature = _sign(key or self._key, cbor2.dumps(["Signature1", protected, b"", body]))
+        signature = self.signature(cbor2.dumps(["Signature1", protected, b"", body]), key=key)
         unprotected: dict[int, bytes] = {} if kid_inside else kid
         return wrap(cbor2.CBORTag(18, [protected, unprotected, body, signature]))
+
+    def signature(self, data: bytes, *, key: PrivateKey | None = None) -> bytes:
+        """Sign bytes as COSE lays signatures out."""
+        return _sign(key or self._key, data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def decode_base45(text: str) -> bytes:
         characters = text.encode("ascii")
     except UnicodeEncodeError:
         raise Refused(CHARACTER) from None
-    values = _VALUES[np.frombuffer(characters, np.uint8)]
+    values = _VALUES.take(np.frombuffer(characters, np.uint8))
     whole, rest = divmod(len(values), 3)
     pairs = values[: whole * 3].reshape(whole, 3) @ _WEIGHTS
     last = int(values[whole * 3 :] @ _WEIGHTS[:rest]) if rest else 0

@@ -32,20 +32,28 @@ def decode_first(data: bytes) -> tuple[Any, int]:
         raise CborError(str(error)) from None
 
 
-def _bare(value: Any, _: bool) -> Any:  # noqa: ANN401 - the decoder's own signature
-    return value
+def _bare(*types: type) -> Callable[[Any, bool], Any]:
+    def keep(value: Any, _: bool) -> Any:  # noqa: ANN401 - the decoder's own signature
+        return value if isinstance(value, types) else _refuse(value, _)
+
+    return keep
 
 
-def _refuse(_: Any, __: bool) -> Any:  # noqa: ANN401
+def _refuse(_: Any, __: bool) -> Any:  # noqa: ANN401 - the decoder's own signature
     msg = "a tag that no credential needs"
     raise ValueError(msg)
 
 
-# Dates and big numbers stay as they were written; what would build references, patterns,
-# fractions, addresses and the like is refused.
-_BARE = (0, 1, 2, 3, 100, 1004, 55799)
+# Dates (RFC 8949, RFC 8943) and big numbers stay as they were written; what would build
+# references, patterns, fractions, addresses and the like is refused.
 _REFUSED = (4, 5, 25, 28, 29, 30, 35, 36, 37, 43, 52, 54, 256, 258, 260, 261, 43000)
 _TAGS: Mapping[int, Callable[[Any, bool], Any]] = {
-    **dict.fromkeys(_BARE, _bare),
+    0: _bare(str),
+    1: _bare(int, float),
+    2: _bare(bytes),
+    3: _bare(bytes),
+    100: _bare(int),
+    1004: _bare(str),
+    55799: _bare(object),
     **dict.fromkeys(_REFUSED, _refuse),
 }

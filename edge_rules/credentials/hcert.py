@@ -22,12 +22,12 @@ HCERT_BROKEN = Refusal(Stage.CBOR, "hcert-broken", CredentialStatus.UNREADABLE)
 CLAIMS = Refusal(Stage.COSE, "cwt-structure", CredentialStatus.UNREADABLE)
 
 _ENTRY_NAMES = {"v": VACCINATION, "t": TEST, "r": RECOVERY}
-_NEEDED = {
-    "v": ("tg", "vp", "mp", "ma", "dn", "sd", "dt", "co", "is", "ci"),
+_TEXTS = {
+    "v": ("tg", "vp", "mp", "ma", "dt", "co", "is", "ci"),
     "t": ("tg", "tt", "sc", "tr", "co", "is", "ci"),
     "r": ("tg", "fr", "co", "is", "df", "du", "ci"),
 }
-_COUNTS = frozenset({"dn", "sd"})
+_COUNTS = {"v": ("dn", "sd"), "t": (), "r": ()}
 # Codes, counts and dates of an entry; free text could hold a name, `ci` is the document's number.
 _PLAIN = frozenset(
     {"tg", "vp", "mp", "ma", "dn", "sd", "dt", "co", "tt", "sc", "tr", "fr", "df", "du"}
@@ -144,10 +144,9 @@ def _entries(value: object) -> tuple[Mapping[Any, Any], ...]:
 
 
 def _is_whole(letter: str, entry: Mapping[Any, Any]) -> bool:
-    return all(
-        isinstance(entry.get(key), int | float if key in _COUNTS else str)
-        for key in _NEEDED[letter]
-    )
+    texts = set(map(type, map(entry.get, _TEXTS[letter])))
+    counts = set(map(type, map(entry.get, _COUNTS[letter])))
+    return texts == {str} and counts <= {int, float}
 
 
 def _plain(value: object) -> str | int | float | None:

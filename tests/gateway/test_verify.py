@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from base64 import b64encode
@@ -150,10 +151,16 @@ def test_a_person_is_shown_only_when_asked_for() -> None:
     }
 
 
+@pytest.mark.timeout(20)
 def test_an_answer_is_there_before_the_next_question() -> None:
     program = "import typer; from gateway.cli.verify import verify; typer.run(verify)"
+    # Unbuffered by the environment, it would prove nothing.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -46,6 +46,11 @@ def unwrapped(text: str) -> bytes:
     return bytes(data)
 
 
+def wider(parts: list[Any]) -> None:
+    """Write s of a signature with a zero byte more: the same number, another width."""
+    parts[3] = parts[3][:32] + b"\0" + parts[3][32:]
+
+
 KID = issuer().kid
 PACKED = unwrapped(good())
 PLAIN = zlib.decompress(PACKED)
@@ -96,6 +101,7 @@ FAULTS: list[tuple[str, str, str]] = [
     (reshaped(lambda p: p.__setitem__(3, bytes(64))), "signature", "signature-invalid"),
     (reshaped(lambda p: p.__setitem__(3, b"\xff" * 64)), "signature", "signature-invalid"),
     (reshaped(lambda p: p.__setitem__(3, b"\0" + p[3])), "signature", "signature-invalid"),
+    (reshaped(wider), "signature", "signature-invalid"),
     (reshaped(lambda p: p.__setitem__(3, b"0E" + p[3][2:])), "signature", "signature-invalid"),
     (issuer().forge("test", STRANGER, ISSUED_MS, EXPIRES_MS), "signature", "signature-invalid"),
     (sealed(lambda c: c.pop(4)), "validity", "dates-missing"),
@@ -106,6 +112,7 @@ FAULTS: list[tuple[str, str, str]] = [
     (sealed(lambda c: c.__setitem__(4, float("inf"))), "validity", "dates-absurd"),
     (sealed(lambda c: c.__setitem__(4, 2**63)), "validity", "dates-absurd"),
     (sealed(lambda c: c.__setitem__(4, True)), "validity", "dates-absurd"),
+    (sealed(lambda c: c.__setitem__(6, True)), "validity", "dates-absurd"),
     (sealed(lambda c: c.__setitem__(6, -1)), "validity", "dates-absurd"),
     (sealed(lambda c: c.__setitem__(6, c[4] + 1)), "validity", "dates-absurd"),
 ]  # fmt: skip

@@ -68,6 +68,7 @@ def test_other_usages_alone_exclude_all_but_any_usage(oid: str, may: bool) -> No
     usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid)])
     signer = read_certificate(made(ec.generate_private_key(ec.SECP256R1()), usage))
     assert signer.may_sign(frozenset({"test"})) is may
+    assert signer.may_sign(frozenset()) is may
 
 
 def test_dates_country_and_kind_of_key() -> None:

@@ -194,3 +194,11 @@ def test_a_key_of_the_wrong_curve_does_not_serve() -> None:
     judgement = judge(wrap(cbor2.CBORTag(18, parts)), issuer("ES384"))
     assert judgement.reason == "algorithm-mismatch"
     assert ec.SECP384R1().name == store(issuer("ES384")).signers[0].key_kind
+
+
+@pytest.mark.parametrize("protected", [b"", b"\xa0"])
+def test_an_empty_protected_header_is_signed_as_no_bytes(protected: bytes) -> None:
+    body = cbor2.dumps(payload("XX", "test", STRANGER, ISSUED_MS, EXPIRES_MS))
+    signature = issuer().signature(cbor2.dumps(["Signature1", b"", b"", body]))
+    parts = [protected, {1: -7, 4: issuer().kid}, body, signature]
+    assert judge(wrap(cbor2.CBORTag(18, parts))).ok
