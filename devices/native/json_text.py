@@ -1,0 +1,99 @@
+"""JSON from strangers: bounded in size and depth; its faults quote nothing of it."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from devices.errors import DeviceProtocolError
+
+MAX_BYTES = 64 * 1024  # the longest honest message is a scan of a few kilobytes
+MAX_DEPTH = 8
+MAX_SHAPE = 200
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+
+
+def parse_json(payload: bytes) -> Any:  # noqa: ANN401 - JSON is any data
+    """Parse a payload; DeviceProtocolError gives the fault's position and never its text."""
+    if len(payload) > MAX_BYTES:
+        msg = f"{len(payload)} bytes, at most {MAX_BYTES} make a message"
+        raise DeviceProtocolError(msg, position=MAX_BYTES)
+    _check_depth(payload)
+    try:
+        return json.loads(payload.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        msg = "not UTF-8"
+        raise DeviceProtocolError(msg, position=error.start) from None
+    except json.JSONDecodeError as error:
+        msg = f"not JSON: {error.msg}"
+        raise DeviceProtocolError(msg, position=error.pos) from None
+    except (ValueError, RecursionError):  # an integer of more digits than Python takes
+        msg = "not JSON that fits a machine"
+        raise DeviceProtocolError(msg) from None
+
+
+def parse_object(payload: bytes) -> Mapping[str, Any]:
+    """Parse a payload that must be one JSON object."""
+    body = parse_json(payload)
+    if not isinstance(body, dict):
+        msg = "not a JSON object"
+        raise DeviceProtocolError(msg, position=0)
+    return body
+
+
+def number(value: object) -> float | None:
+    """Return a finite number, else None: a wrong type makes a fact missing, not a message wrong."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        finite = float(value)
+    except OverflowError:
+        return None
+    return finite if math.isfinite(finite) else None
+
+
+def whole(value: object) -> int | None:
+    """Return a whole number that a clock could show, else None."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
+        return None
+    return value
+
+
+def shape_of(payload: bytes, known: frozenset[str]) -> str:
+    """Draw a payload's structure without its content; names that are not known stay hidden."""
+    try:
+        body = parse_json(payload)
+    except DeviceProtocolError:
+        return ""
+    return _shape(body, known)[:MAX_SHAPE]
+
+
+def _check_depth(payload: bytes) -> None:
+    bare = _STRING.sub(b"", payload)
+    depth = 0
+    for byte in bare:
+        if byte in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                msg = f"nested deeper than {MAX_DEPTH} levels"
+                raise DeviceProtocolError(msg)
+        elif byte in b"]}":
+            depth -= 1
+
+
+def _shape(value: object, known: frozenset[str]) -> str:
+    if isinstance(value, dict):
+        inner = ", ".join(
+            f"{key if key in known else '?'}: {_shape(of, known)}"
+            for key, of in list(value.items())[:16]
+        )
+        return f"{{{inner}}}"
+    if isinstance(value, list):
+        return f"list({len(value)})"
+    if isinstance(value, str):
+        return f"string({len(value)})"
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    return "number"
