@@ -45,8 +45,10 @@ _DECISIONS = {
     "repeated-scan": ("刚刚使用过,请稍候", "Used a moment ago: please wait"),
     "gateway-restarted": ("系统刚重启,请重新刷码", "The gateway restarted: scan again"),
     "record-late": ("记录未能及时保存", "The record was not kept in time"),
-    "window-ended": ("等待超时,信息不全", "Waited too long, something is missing"),
-    "unanswered": ("无人处理,已上报", "Nobody answered: passed on"),
+    "time-over": ("等待超时", "Waited too long"),
+    "presence-ended": ("人已离开", "The person left"),
+    "superseded": ("已由后来的操作取代", "Overtaken by a later act"),
+    "too-many-readings": ("读数过多,请稍候", "Too many readings: please wait"),
     "lockdown": ("封闭管理,禁止进入", "Lockdown: no entry"),
     "released": ("闸门已放行,自由通过", "Released: walk through"),
     "exit": ("离开无需验证", "Leaving needs no check"),
@@ -89,30 +91,34 @@ _GATES = {
     "device-offline": ("设备离线", "A device is offline"),
     "device-unreadable": ("设备数据无法识读", "A device sends what can't be read"),
     "expired": ("指令已过期", "The command was too late"),
+    "no-confirmation": ("闸机没有确认", "The gate did not confirm"),
+    "passed": ("已通过", "Passed"),
     "other-boot": ("闸机刚重启", "The gate had restarted"),
     "withdrawn": ("许可已收回", "The grant was withdrawn"),
     "store-degraded": ("时序数据库没有响应", "The time-series store is silent"),
     "store-refused": ("时序数据库拒收数据", "The time-series store refuses data"),
     "disk-full": ("磁盘空间不足", "The disk is nearly full"),
+    "frame-unreadable": ("热像画面无法识读", "A thermal picture can't be read"),
     "refer-unanswered": ("转人工后无人处理", "A referred person is still waiting"),
 }
 
 _REFUSALS = {
-    "admin-needed": (
-        "封闭期间开门须管理员或两人同意",
-        "In a lockdown opening needs an admin, or two people",
+    "needs-second-person": (
+        "封闭期间开门须管理员,或第二人在 30 秒内同意",
+        "In a lockdown opening needs an admin, or a second person within 30 s",
     ),
-    "reason-needed": ("请填写原因", "A reason is needed"),
-    "no-such-lane": ("没有这条通道", "There is no such lane"),
-    "no-such-visit": ("此人已离开", "This visit is over"),
-    "no-such-alarm": ("没有这条报警", "There is no such alarm"),
-    "already-open": ("闸门已经打开", "The gate is open already"),
+    "already-released": ("闸门已放行,无需开门", "Released already: it needs no opening"),
     "passage-occupied": (
         "通道内可能有人,不能关闭",
         "Someone may be in the passage: it can't close",
     ),
-    "on-site-only": ("须由现场人员恢复", "Only someone on site may restore this"),
-    "shutting-down": ("系统正在停止", "The gateway is stopping"),
+    "lane-busy": ("通道正有人通过,请稍候再试", "Somebody is passing: try again in a moment"),
+    "implausible": ("体温数值不可信", "That is no plausible temperature"),
+    "unknown-method": ("不认识这种测量方式", "Unknown method of measuring"),
+    "unknown-lane": ("没有这条通道", "There is no such lane"),
+    "unknown-visit": ("此人已离开", "This visit is over"),
+    "unknown-alarm": ("没有这条报警", "There is no such alarm"),
+    "internal-error": ("系统内部错误,已记录", "An internal error; it is on record"),
 }
 
 REASONS: Mapping[str, Bilingual] = MappingProxyType(

@@ -1,17 +1,17 @@
-"""The trust folder: signers' certificates as files, read at start, every fault with its file."""
+"""The trust folder: signers and revocation lists as files, every fault with its file."""
 
 from pathlib import Path
 
 from devices.errors import Fault, SetupError
-from edge_rules.credentials.trust import TrustStore
+from edge_rules.credentials.trust import REVOKED, TrustStore
 
 SIGNERS = frozenset({".pem", ".cer"})
 RENAMED = {".crt": "*.pem (PEM) or *.cer (DER)", ".der": "*.cer", ".cert": "*.pem or *.cer"}
-MAX_FILE = 16 * 1024 * 1024  # all signers of all countries are under one
+MAX_FILE = 256 * 1024 * 1024  # all signers of all countries are under one, revocations may be many
 
 
 def load_trust(folder: Path) -> TrustStore:
-    """Read every `*.pem` and `*.cer` of a folder; SetupError names each file at fault.
+    """Read every signer and revocation list of a folder; SetupError names each file at fault.
 
     Other files (notes, a licence) are left alone, but not one that looks like a certificate under
     another ending: it would seem trusted and not be.
@@ -27,7 +27,7 @@ def load_trust(folder: Path) -> TrustStore:
         if ending in RENAMED or (ending in SIGNERS and path.suffix != ending):
             what = f"would not be read: name it {RENAMED.get(ending, '*' + ending)}"
             faults.append(Fault(str(path), 1, 1, what))
-        elif ending in SIGNERS:
+        elif ending in SIGNERS or path.name.endswith(REVOKED):
             try:
                 files.append((str(path), _read(path)))
             except SetupError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 from devices.moment import format_stamp
 from edge_rules.credentials.base45 import decode_base45
-from edge_rules.credentials.certificate import Signer
+from edge_rules.credentials.certificate import RSA, Signer
 from edge_rules.credentials.cose import Sign1, read_sign1
 from edge_rules.credentials.credential import CredentialKind, CredentialStatus
 from edge_rules.credentials.hcert import (
@@ -37,6 +37,7 @@ EXPIRED = Refusal(Stage.VALIDITY, "credential-expired", CredentialStatus.EXPIRED
 EARLY = Refusal(Stage.VALIDITY, "credential-not-yet-valid", CredentialStatus.NOT_YET_VALID)
 SIGNER_EXPIRED = Refusal(Stage.VALIDITY, "signer-expired", CredentialStatus.EXPIRED)
 SIGNER_EARLY = Refusal(Stage.VALIDITY, "signer-not-yet-valid", CredentialStatus.NOT_YET_VALID)
+REVOKED = Refusal(Stage.REVOKED, "credential-revoked", CredentialStatus.REVOKED)
 
 SCHEMA = "schema"
 SIGNER_DATES = "signer-dates"
@@ -82,6 +83,7 @@ def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -
         signer = _verified_signer(envelope, certificate, trust)
         signed = _vouched(envelope, certificate, signer, subject_key)
         _check_dates(certificate, signer, at_ms)
+        _check_revoked(envelope, certificate, signer, trust)
     except Refused as refused:
         refusal = refused.refusal
     return Judgement(
@@ -128,7 +130,7 @@ def _verified_signer(envelope: Sign1, certificate: HealthCertificate, trust: Tru
 def _vouched(
     envelope: Sign1, certificate: HealthCertificate, signer: Signer, subject_key: bytes
 ) -> Signed:
-    identity = certificate.identity or envelope.payload
+    identity = "\n".join(certificate.numbers) or envelope.payload
     return Signed(
         keyed_subject(subject_key, CredentialKind.EU_DCC, identity),
         certificate.issuer or signer.country,
@@ -151,6 +153,19 @@ def _check_dates(certificate: HealthCertificate, signer: Signer, at_ms: int) -> 
         raise Refused(SIGNER_EXPIRED)
     if at_ms < signer.not_before_ms:
         raise Refused(SIGNER_EARLY)
+
+
+def _check_revoked(
+    envelope: Sign1, certificate: HealthCertificate, signer: Signer, trust: TrustStore
+) -> None:
+    if trust.revoked.holds(
+        signer.kid,
+        certificate.issuer,
+        certificate.numbers,
+        envelope.signature,
+        ecdsa=signer.key_kind != RSA,
+    ):
+        raise Refused(REVOKED)
 
 
 def _warnings(certificate: HealthCertificate, signer: Signer | None) -> Iterator[str]:

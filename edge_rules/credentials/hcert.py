@@ -41,8 +41,8 @@ _MAX_TEXT = 80
 class HealthCertificate:
     """One decoded payload. `entries` are the non-empty lists it carries, by their letter.
 
-    A date that is missing, or is none, is None. `identity` is the certificate's own identifier
-    (UVCI): several of them joined, None without any.
+    A date that is missing, or is none, is None. `numbers` are its own identifiers (UVCI), one an
+    entry.
     """
 
     claims: Mapping[Any, Any]
@@ -50,7 +50,7 @@ class HealthCertificate:
     entries: Mapping[str, tuple[Mapping[Any, Any], ...]]
     issued_ms: int | None
     expires_ms: int | None
-    identity: str | None
+    numbers: tuple[str, ...]
 
     @property
     def entry_names(self) -> frozenset[str]:
@@ -102,7 +102,7 @@ class HealthCertificate:
             "family": _plain(names.get("fn") or names.get("fnt")),
             "given": _plain(names.get("gn") or names.get("gnt")),
             "born": _plain(self.content.get("dob")),
-            "number": self.identity,
+            "number": "\n".join(self.numbers) or None,
         }
 
 
@@ -121,7 +121,7 @@ def read_hcert(payload: bytes) -> HealthCertificate:
     found = {letter: _entries(content.get(letter)) for letter in _ENTRY_NAMES}
     entries = {letter: list_ for letter, list_ in found.items() if list_}
     issued_ms, expires_ms = _date_ms(claims.get(ISSUED)), _date_ms(claims.get(EXPIRES))
-    return HealthCertificate(claims, content, entries, issued_ms, expires_ms, _identity(entries))
+    return HealthCertificate(claims, content, entries, issued_ms, expires_ms, _numbers(entries))
 
 
 def _date_ms(seconds: object) -> int | None:
@@ -130,9 +130,9 @@ def _date_ms(seconds: object) -> int | None:
     return int(seconds * 1000) if 0 <= seconds <= LAST_SECOND else None
 
 
-def _identity(entries: Mapping[str, tuple[Mapping[Any, Any], ...]]) -> str | None:
+def _numbers(entries: Mapping[str, tuple[Mapping[Any, Any], ...]]) -> tuple[str, ...]:
     numbers = [entry.get("ci") for list_ in entries.values() for entry in list_]
-    return "\n".join(n.strip() for n in numbers if isinstance(n, str) and n.strip()) or None
+    return tuple([n for n in numbers if isinstance(n, str) and n.strip()])
 
 
 def _entries(value: object) -> tuple[Mapping[Any, Any], ...]:

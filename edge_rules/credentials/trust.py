@@ -1,4 +1,4 @@
-"""Whom a site believes: its signers, parsed once and found by key identifier."""
+"""Whom a site believes: its signers, found by key identifier, and what they took back."""
 
 import binascii
 import re
@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from devices.errors import Fault, SetupError
 from edge_rules.credentials.certificate import CertificateError, Signer, read_certificate
+from edge_rules.credentials.dcc_revocation import DccRevocations, RevocationError, read_batches
+
+REVOKED = ".dcc-revoked.json"
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
@@ -15,13 +18,21 @@ class TrustStore:
     """The signers of one site. Several may share a key identifier: all of them are tried."""
 
     def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Read `*.pem` (one or more certificates) and `*.cer` (one, DER); SetupError lists faults.
+        """Read files, each given by its name and its bytes; SetupError lists every fault.
 
-        A file is given by its name and its bytes.
+        `*.pem` holds one or more certificates, `*.cer` one in DER, `*.dcc-revoked.json` batches of
+        revoked certificates.
         """
         faults: list[Fault] = []
         found: dict[bytes, Signer] = {}
+        revoked: list[tuple[bytes, str, bytes]] = []
         for name, data in files:
+            if name.endswith(REVOKED):
+                try:
+                    revoked += read_batches(data)
+                except RevocationError as fault:
+                    faults.append(Fault(name, 1, 1, str(fault)))
+                continue
             for line, der in _certificates(name, data, faults):
                 try:
                     found.setdefault(der, read_certificate(der))
@@ -30,6 +41,7 @@ class TrustStore:
         if faults:
             raise SetupError(faults)
         self.signers: Sequence[Signer] = tuple(found.values())
+        self.revoked = DccRevocations(revoked)
         self._by_kid: dict[bytes, tuple[Signer, ...]] = {}
         for signer in self.signers:
             self._by_kid[signer.kid] = (*self._by_kid.get(signer.kid, ()), signer)
@@ -47,7 +59,7 @@ def _certificates(name: str, data: bytes, faults: list[Fault]) -> Iterator[tuple
             yield 1, data
         return
     if not name.endswith(".pem"):
-        faults.append(Fault(name, 1, 1, "must be *.pem (PEM certificates) or *.cer (DER)"))
+        faults.append(Fault(name, 1, 1, f"must be *.pem (PEM), *.cer (DER) or *{REVOKED}"))
         return
     blocks = list(_PEM.finditer(data))
     if not blocks:

@@ -22,6 +22,12 @@ def test_pem_and_der_are_read_and_other_files_left_alone(tmp_path: Path) -> None
     assert {signer.kid for signer in store.signers} == {ISSUER.kid, other.kid}
 
 
+def test_revocation_lists_are_read_too(tmp_path: Path) -> None:
+    batch = '{"kid": "UNKNOWN_KID", "hashType": "UCI", "entries": [{"hash": "%s"}]}'
+    (tmp_path / "xx.dcc-revoked.json").write_text(batch % "AAAAAAAAAAAAAAAAAAAAAA==")
+    assert len(load_trust(tmp_path).revoked) == 1
+
+
 def test_an_empty_folder_trusts_nobody(tmp_path: Path) -> None:
     assert load_trust(tmp_path).signers == ()
 

@@ -70,6 +70,7 @@ def test_every_reason_of_the_chain_is_shown_by_a_test() -> None:
         "credential-not-yet-valid",
         "signer-expired",
         "signer-not-yet-valid",
+        "credential-revoked",
     }
     assert known == {reason for _, _, reason in FAULTS} | elsewhere
 
