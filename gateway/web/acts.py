@@ -17,7 +17,7 @@ from gateway.web.parameters import EVENT_OR_VISIT_ID, Method, Reason
 
 router = APIRouter(prefix="/api/v1")
 
-UNKNOWN_TARGETS = frozenset({"no-such-lane", "no-such-visit", "no-such-alarm"})
+UNKNOWN_TARGETS = frozenset({"unknown-lane", "unknown-visit", "unknown-alarm"})
 
 Lane = Annotated[str, Path(max_length=64)]
 Target = Annotated[str, Path(alias="id", pattern=EVENT_OR_VISIT_ID)]

@@ -46,14 +46,12 @@ function mode(view) {
 
 function lastPerson(last, decision, now) {
   if (!last) {
-    return h("div", { class: "last" }, shape("shape-none"),
-      h("div", { class: "last-words" }, h("strong", {}, say("none"))));
+    return h("div", { class: "last" }, shape("shape-none"), h("strong", {}, say("none")));
   }
   const reason = sayBoth(last.say) || last.reasons.map(sayReason).join(" · ");
   const warm = degrees(last.celsius);
   return h("div", { class: "last" }, shape(`shape-${decision}`),
-    h("div", { class: "last-words" },
-      h("strong", {}, say(decision)), h("p", { class: "reason" }, reason)),
+    h("strong", {}, say(decision)), h("p", { class: "reason" }, reason),
     h("div", { class: "last-facts" },
       h("span", { class: "celsius" }, warm ?? say("noTemperature")),
       last.credential && h("span", { class: "credential", "data-status": last.credential.status },
@@ -98,7 +96,7 @@ function acts(view, act) {
   }, say(`act_${kind}`));
   const referred = view.last?.decision === "refer" && view.last.visit;
   return h("footer", { class: "acts" },
-    button("open"), referred && button("measure", view.last.visit),
+    view.mode !== "released" && button("open"), referred && button("measure", view.last.visit),
     view.mode === "normal" && view.direction === "in" && button("lock"),
     view.mode !== "released" && button("release"),
     view.mode !== "normal" && button("restore"));

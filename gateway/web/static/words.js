@@ -25,7 +25,7 @@ const WORDS = {
     askRestore: (lane) => `${lane} 恢复正常?`,
     restoreMore: "请先在现场确认通道内无人、没有危险。", restoreSure: "我在现场,已确认安全",
     askMeasure: "复测体温", celsius: "体温(°C)", method: "测量方式",
-    methods: { ear: "耳温", axillary: "腋温", oral: "口腔", forehead: "额温枪" },
+    methods: { ear: "耳温", forehead: "额温枪", canthus: "眼角", wrist: "腕温" },
     reasons: ["忘带手机或凭证", "设备故障", "搬运大件", "老人或行动不便", "急救", "访客已登记"],
     state_commanded: "指令已发出", state_opened: "门已打开", state_unknown: "闸机没有确认,请到现场查看",
     state_done: "已完成", failed: "没有成功", unreachable: "网关没有回应,请重试",
@@ -60,7 +60,7 @@ const WORDS = {
     restoreMore: "First see on site that the passage is clear and nobody is in danger.",
     restoreSure: "I am on site and it is safe",
     askMeasure: "Second measurement", celsius: "Temperature (°C)", method: "Method",
-    methods: { ear: "Ear", axillary: "Armpit", oral: "Mouth", forehead: "Forehead gun" },
+    methods: { ear: "Ear", forehead: "Forehead", canthus: "Corner of the eye", wrist: "Wrist" },
     reasons: ["No phone or credential at hand", "Device fault", "Carrying something large",
       "Elderly or disabled person", "Emergency", "Registered visitor"],
     state_commanded: "Command sent", state_opened: "The gate is open",
@@ -96,7 +96,7 @@ const RECORD = {
   "not-yet-valid": ["尚未生效", "not valid yet"], revoked: ["已吊销", "revoked"],
   unverified: ["未核实", "unverified"], unreadable: ["无法识读", "unreadable"],
   "second-measure": ["复测体温", "second measurement"], acknowledge: ["确认报警", "acknowledge"],
-  lock: ["封闭", "lock"], release: ["常开放行", "release"], restore: ["恢复正常", "restore"],
+  open: ["开门", "open"], lock: ["封闭", "lock"], release: ["常开放行", "release"], restore: ["恢复正常", "restore"],
 };
 
 export const EVENT_TYPES = Object.keys(EVENTS);

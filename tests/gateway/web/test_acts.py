@@ -71,7 +71,7 @@ async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, site: S
     nowhere = await client.post("/api/v1/lanes/moon/open", json={"reason": "x"}, headers=GUARD)
     assert nowhere.status_code == 404
     assert site.operations.acts == []
-    site.operations.refuse = "no-such-alarm"
+    site.operations.refuse = "unknown-alarm"
     gone = await client.post("/api/v1/alarms/a-9/acknowledge", headers=GUARD)
     assert gone.status_code == 404
 
