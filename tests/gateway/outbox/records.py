@@ -50,7 +50,7 @@ def decided(id_: str, at_ms: int = NOW_MS, **more: Any) -> Record:  # noqa: ANN4
         "grant": f"grant-{id_}",
         "latency_ms": 2.5,
     }
-    return record(id_, "passage-decided", at_ms, visit=f"visit-{id_}", **{**body, **more})
+    return record(id_, "passage-decided", at_ms, **{"visit": f"visit-{id_}", **body, **more})
 
 
 async def stored(outbox: Outbox, *records: Record) -> list[Event]:
