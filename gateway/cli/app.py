@@ -1,0 +1,23 @@
+"""The commands of `menshen`, each in a module of its own."""
+
+import typer
+
+from gateway.cli import bench, broker, token
+from gateway.cli.check import check
+from gateway.cli.doctor import doctor
+from gateway.cli.run import run
+from gateway.cli.simulate import simulate
+from gateway.cli.verify import verify
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables: texts, keys
+    help="Menshen 门神: the edge gateway of an estate's checkpoints.",
+)
+
+for command in (run, simulate, check, doctor, verify):
+    app.command()(command)
+app.add_typer(broker.app, name="broker")
+app.add_typer(token.app, name="token")
+app.add_typer(bench.app, name="bench")

@@ -1,0 +1,271 @@
+"""One estate's gateway put together: outbox, runtime, broker, devices, page, store, in that order.
+
+What is started first stops last, so that nothing is read which could no longer be recorded.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from socket import socket
+from typing import Any
+
+from devices.ids import LaneId, SiteId
+from drivers.driver import DriverContext
+from drivers.mqtt_link import MqttLink
+from edge_rules.inputs import AlarmSeen, Noted
+from edge_rules.lane import Mode
+from edge_rules.restarting import resume
+from gateway.access import Access
+from gateway.broker.embedded import embedded_broker
+from gateway.broker.login import broker_login
+from gateway.clock import SystemClock
+from gateway.forwarding.influx import InfluxStore
+from gateway.forwarding.store_forwarder import StoreForwarder
+from gateway.intake import Intake
+from gateway.keys import load_subject_key
+from gateway.outbox.outbox import Outbox
+from gateway.ports import Event
+from gateway.runtime import SiteRuntime
+from gateway.setup import Setup
+from gateway.site_file import DeviceSetup
+from gateway.site_model import BrokerAt, Influx
+from gateway.site_rules import lane_rules, site_rules
+from gateway.supervision import background, supervise
+from gateway.web.app import create_app
+from gateway.web.feed import EventFeed
+from gateway.web.listen import listen, web_server
+
+log = logging.getLogger("menshen")
+
+STORE = "influx"  # the forwarder's name in the outbox
+LOOK_AGAIN_S = 2.0  # how soon the page learns what no input said, such as a gate's silence
+OUTBOX_CLOSES_S = 2.0
+RECENT_EVENTS = 100_000  # minutes at the fullest load, days on a quiet estate
+PAGE_OF_EVENTS = 5_000
+ALARM_SEVERITY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gateway at work."""
+
+    runtime: SiteRuntime
+    access: Access
+    page: str  # its address
+    broker: BrokerAt | None  # None where no device speaks MQTT
+
+
+@asynccontextmanager
+async def running(setup: Setup) -> AsyncIterator[Running]:
+    """Run one estate's gateway while the block runs; MenshenError where it can't start."""
+    site = setup.site
+    folder = site.data_folder
+    async with AsyncExitStack() as stack:
+        # The port first: a second gateway must not touch the record before it is told so.
+        bound = stack.enter_context(listen(site.web.host, site.web.port))
+        outbox = Outbox(
+            folder,
+            site.site,
+            retention_days=site.retention.visits_days,
+            forwarders=[STORE] if site.store else [],
+        )
+        stack.push_async_callback(outbox.close, OUTBOX_CLOSES_S)
+        recent = await _recent(outbox)
+        outbox.start()
+        parts = _Parts(setup, outbox, recent)
+        stack.callback(parts.intake.close)
+        broker = await stack.enter_async_context(parts.broker())
+        access = Access(folder)
+        page = await stack.enter_async_context(parts.page(access, bound))
+        await stack.enter_async_context(background(*parts.tasks(broker)))
+        yield Running(parts.runtime, access, page, broker)
+
+
+async def _recent(outbox: Outbox) -> list[Event]:
+    """Read the last events of the record: what the last run may have left open."""
+    events: list[Event] = []
+    after = max(0, outbox.last_seq - RECENT_EVENTS)
+    while page := await outbox.read(after, PAGE_OF_EVENTS):
+        events += page
+        after = page[-1]["seq"]
+    return events
+
+
+class _Parts:
+    """The parts of one run, and how they hear of each other."""
+
+    def __init__(self, setup: Setup, outbox: Outbox, recent: list[Event]) -> None:
+        self._setup = setup
+        self._outbox = outbox
+        self._clock = SystemClock()
+        self._random = Random()
+        self._run = secrets.token_hex(4)
+        self._link: MqttLink | None = None
+        self._feed = EventFeed(outbox, last_seq=outbox.last_seq)
+        self.runtime = self._resumed(recent)
+        self.intake = Intake(
+            self.runtime.take,
+            setup.trust,
+            load_subject_key(setup.site.data_folder),
+            self._run,
+            {
+                device.device: getattr(device.settings, "reference_celsius", None)
+                for device in setup.devices
+            },
+        )
+        outbox.watch_trouble(self._disk_troubled)
+
+    def _resumed(self, recent: list[Event]) -> SiteRuntime:
+        setup, now = self._setup, self._clock.now()
+        modes = {
+            LaneId(lane): Mode(mode) for lane, mode in self._outbox.open_ends().modes.items()
+        }
+        state, effects = resume(
+            site_rules(setup, now), setup.policy, self._run, lane_rules(setup), modes, recent, now
+        )
+        runtime = SiteRuntime(
+            state,
+            clock=self._clock,
+            disk=self._outbox,
+            name=setup.site.name.model_dump(),
+            lane_names={
+                LaneId(lane.lane): lane.name.model_dump() if lane.name else None
+                for lane in setup.site.lanes
+            },
+            committed=self._feed.committed,
+            lane_changed=self._feed.lane_changed,
+            missing=self._missing,
+        )
+        runtime.carry_out(effects)
+        return runtime
+
+    @asynccontextmanager
+    async def broker(self) -> AsyncIterator[BrokerAt | None]:
+        """Have a broker while the block runs, if any device needs one."""
+        at = self._setup.site.broker
+        if not any(device.kind.uses_mqtt for device in self._setup.devices):
+            yield None
+        elif at != "auto":
+            yield at
+        else:
+            folder = self._setup.site.data_folder / "broker"
+            failed = partial(self._alarm, "broker-offline")
+            async with embedded_broker(folder, failed=failed) as embedded:
+                yield embedded
+
+    @asynccontextmanager
+    async def page(self, access: Access, bound: socket) -> AsyncIterator[str]:
+        """Serve the page while the block runs; give its address."""
+        tls, at = self._setup.site.web.tls, self._setup.site.at
+        server = web_server(
+            create_app(self.runtime, self._outbox, access, self._feed),
+            cert=at(tls.cert) if tls else None,
+            key=at(tls.key) if tls else None,
+        )
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        host, port = bound.getsockname()[:2]
+        try:
+            yield f"{'https' if tls else 'http'}://{host}:{port}"
+        finally:
+            self._feed.close()
+            server.should_exit = True
+            await serving
+
+    def tasks(self, broker: BrokerAt | None) -> list[Coroutine[Any, Any, None]]:
+        """Give everything that runs beside the page."""
+        tasks = [self._look_again()]
+        if broker is not None:
+            self._link = MqttLink(
+                broker_login(self._setup.site, broker),
+                SiteId(self._setup.site.site),
+                now=self._clock.now,
+                random=self._random,
+                strangers=partial(self._alarm, "device-unknown"),
+                changed=self._broker_changed,
+            )
+            tasks.append(self._supervised("MQTT", self._link.run))
+        tasks += [self._driver(device) for device in self._setup.devices]
+        if self._setup.site.store is not None:
+            tasks.append(self._forwarder(self._setup.site.store.influx))
+        return tasks
+
+    def _driver(self, device: DeviceSetup) -> Coroutine[Any, Any, None]:
+        context = DriverContext(
+            site=SiteId(self._setup.site.site),
+            lane=device.lane,
+            device=device.device,
+            deliver=self.intake.deliver,
+            now=self._clock.now,
+            run_id=self._run,
+            mqtt=self._link if device.kind.uses_mqtt else None,
+        )
+        driver = device.kind.build(context, device.settings)
+        self.runtime.drivers[device.device] = driver
+        return self._supervised(device.device, driver.run, device)
+
+    def _forwarder(self, influx: Influx) -> Coroutine[Any, Any, None]:
+        token = influx.token_file
+        store = InfluxStore(
+            influx.url, influx.org, influx.bucket, self._setup.site.at(token) if token else None
+        )
+        forwarder = StoreForwarder(
+            STORE,
+            self._setup.site.site,
+            self._outbox,
+            store,
+            self._clock,
+            lambda type_, body: self.runtime.take(Noted(type_, body)),
+            random=self._random,
+        )
+        return self._supervised("store", forwarder.run)
+
+    def _supervised(
+        self,
+        name: str,
+        run: Callable[[], Awaitable[None]],
+        device: DeviceSetup | None = None,
+    ) -> Coroutine[Any, Any, None]:
+        failed = partial(self._alarm, "part-failed", device=device)
+        return supervise(name, run, failed, self._random)
+
+    async def _look_again(self) -> None:
+        """Tell the page what changed without an input, such as a gate that fell silent."""
+        shown: dict[str, Mapping[str, Any]] = {}
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            for view in self.runtime.lanes():
+                if shown.get(view["lane"]) != view:
+                    shown[view["lane"]] = view
+                    self._feed.lane_changed(view)
+
+    def _missing(self) -> list[str]:
+        missing = ["outbox"] if self._outbox.trouble else []
+        if self._link is not None and not self._link.fenced:
+            missing.append("broker")
+        return missing
+
+    def _broker_changed(self, connected: bool, why: str | None) -> None:  # noqa: FBT001
+        if not connected and why is not None:
+            log.warning("%s", why)
+            self._alarm("broker-offline", why)
+
+    def _disk_troubled(self, trouble: str | None) -> None:
+        if trouble is not None:
+            log.warning("%s", trouble)
+            self._alarm("disk-failing", trouble)
+
+    def _alarm(self, alarm: str, detail: str, device: DeviceSetup | None = None) -> None:
+        self.runtime.take(
+            AlarmSeen(
+                alarm,
+                ALARM_SEVERITY,
+                device.lane if device else None,
+                device.device if device else None,
+                detail,
+            )
+        )
