@@ -72,6 +72,7 @@ def _settings(site: SiteFile, file: SetupFile) -> tuple[dict[Place, DeviceSetup]
     kinds = driver_kinds()
     devices: dict[Place, DeviceSetup] = {}
     faults: list[Fault] = []
+    where = {"folder": site.at(Path())}  # paths among a driver's settings are relative to it
     for at, lane in enumerate(site.lanes):
         for under, device in enumerate(lane.devices):
             path = ("lanes", at, "devices", under)
@@ -81,7 +82,7 @@ def _settings(site: SiteFile, file: SetupFile) -> tuple[dict[Place, DeviceSetup]
                 faults.append(file.fault((*path, "driver"), what))
                 continue
             try:
-                settings = kind.settings.model_validate(dict(device.own))
+                settings = kind.settings.model_validate(dict(device.own), context=where)
             except ValidationError as error:
                 faults += faults_of(error, file, path)
                 continue

@@ -1,0 +1,1 @@
+"""Radiometric cameras: what they record and send, bytes in, upright pictures out."""
