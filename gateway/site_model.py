@@ -14,6 +14,16 @@ from devices.ids import Id
 from devices.readings import Direction, Spot, TemperatureKind
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -245,13 +255,3 @@ class SiteFile(_Part):
     def devices(self) -> Iterator[tuple[Lane, Device]]:
         """Walk all devices with their lanes."""
         return ((lane, device) for lane in self.lanes for device in lane.devices)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine and nothing else."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
