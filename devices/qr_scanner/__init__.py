@@ -1,0 +1,1 @@
+"""Scanners that speak lines of text: framing, marks around a text, triggers, settings."""
