@@ -122,9 +122,7 @@ class _Parts:
 
     def _resumed(self, recent: list[Event]) -> SiteRuntime:
         setup, now = self._setup, self._clock.now()
-        modes = {
-            LaneId(lane): Mode(mode) for lane, mode in self._outbox.open_ends().modes.items()
-        }
+        modes = {LaneId(lane): Mode(mode) for lane, mode in self._outbox.open_ends().modes.items()}
         state, effects = resume(
             site_rules(setup, now), setup.policy, self._run, lane_rules(setup), modes, recent, now
         )
@@ -249,7 +247,7 @@ class _Parts:
             missing.append("broker")
         return missing
 
-    def _broker_changed(self, connected: bool, why: str | None) -> None:  # noqa: FBT001
+    def _broker_changed(self, connected: bool, why: str | None) -> None:
         if not connected and why is not None:
             log.warning("%s", why)
             self._alarm("broker-offline", why)

@@ -172,7 +172,7 @@ async def crowd_at_work(
     links = [each for lane in readers for each in (lane.scanner, lane.thermometer)]
     watching = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(_watch(broker, site, ledger, watching))]
+        running = [tasks.create_task(watch_wire(broker, site, ledger, watching))]
         running += [tasks.create_task(gate.run()) for gate in gates]
         running += [tasks.create_task(each.run()) for each in links]
         running += [tasks.create_task(_walk_through(gate)) for gate in gates]
@@ -193,7 +193,10 @@ async def _walk_through(gate: MqttGate) -> None:
         await gate.until_closed()
 
 
-async def _watch(broker: BrokerAddress, site: str, ledger: Ledger, watching: asyncio.Event) -> None:
+async def watch_wire(
+    broker: BrokerAddress, site: str, ledger: Ledger, watching: asyncio.Event
+) -> None:
+    """Write down all that crosses the wire to and from gates; `watching` is set once it hears."""
     while True:
         try:
             async with connection(broker) as client:

@@ -75,11 +75,12 @@ def program(name: str, package: str) -> str:
 
 
 @contextmanager
-def mosquitto(folder: Path, *, options: str = "") -> Iterator[Server]:
-    """Run a broker without accounts, its queue limits set on purpose."""
+def mosquitto(folder: Path, *, options: str = "", anonymous: bool = True) -> Iterator[Server]:
+    """Run a broker, without accounts unless told, its queue limits set on purpose."""
     port = free_port()
     config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n{QUEUE_LIMITS}{options}")
+    listener = f"listener {port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}\n"
+    config.write_text(listener + QUEUE_LIMITS + options)
     server = Server([program("mosquitto", "mosquitto"), "-c", str(config)], port)
     server.start()
     try:

@@ -75,7 +75,7 @@ class Site:
 
     async def _reached(self, holds: Any) -> None:  # noqa: ANN401
         async with asyncio.timeout(30):
-            while not holds():  # noqa: ASYNC110 - a cursor is told to nobody
+            while not holds():
                 await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,43 @@
+"""`menshen bench`: one benchmark, its figures beside floors measured in the same run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, help="Figures as JSON lines, each with its floor and the ratio."
+)
+
+Folder = Annotated[
+    Path | None, typer.Option("--folder", help="A folder of the disk to measure; default: here.")
+]
+
+
+@app.command()
+def store(folder: Folder = None) -> None:
+    """Measure the outbox and the way into a time-series store.
+
+    Floors: fdatasync of the same bytes, SQLite alone, the same points posted bare.
+
+    Example: menshen bench store --folder /var/lib/menshen
+    """
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - what a command needs loads with it
+
+    from gateway.bench.store import store_lines  # noqa: PLC0415
+
+    with TemporaryDirectory(dir=folder or Path(), prefix=".bench-") as here:
+        for line in store_lines(Path(here)):
+            typer.echo(line)
+
+
+@app.command()
+def mqtt() -> None:
+    """Measure a round trip through mosquitto: our link beside a C client of libmosquitto.
+
+    Example: menshen bench mqtt
+    """
+    from gateway.bench.mqtt import mqtt_lines  # noqa: PLC0415
+
+    for line in mqtt_lines():
+        typer.echo(line)
