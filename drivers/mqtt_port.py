@@ -1,7 +1,7 @@
 """The small interface behind which the MQTT client stands."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from devices.arrival import Fence
@@ -10,14 +10,17 @@ from devices.moment import Moment
 
 @dataclass(frozen=True, slots=True)
 class MqttMessage:
-    """One message as it came; call `settled` once it is dealt with, in any order."""
+    """One message as it came; call `settled` once it is dealt with, in any order.
+
+    A retained message is of any age: its fence is never `LIVE`.
+    """
 
     topic: str
-    payload: bytes
+    payload: bytes = field(repr=False)  # may hold a credential: it must not slip into a log
     at: Moment
     fence: Fence
     retained: bool
-    settled: Callable[[], None]
+    settled: Callable[[], None] = field(repr=False)
 
 
 class MqttPort(Protocol):
@@ -29,7 +32,11 @@ class MqttPort(Protocol):
         ...
 
     def subscribe(self, topic_filter: str, handler: Callable[[MqttMessage], None]) -> None:
-        """Ask for a filter (QoS 1) on this and every later connection."""
+        """Ask for a filter (QoS 1) on this and every later connection.
+
+        Do it before the link runs: what a session kept for a filter that nobody has asked
+        for yet is let go.
+        """
         ...
 
     def publish(
