@@ -1,39 +1,25 @@
 """The trust folder: signers and revocation lists as files, every fault with its file."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from devices.errors import Fault, SetupError
 from edge_rules.credentials.trust import REVOKED, TrustStore
 
-SIGNERS = frozenset({".pem", ".cer"})
+SIGNERS = (".pem", ".cer")
 RENAMED = {".crt": "*.pem (PEM) or *.cer (DER)", ".der": "*.cer", ".cert": "*.pem or *.cer"}
-MAX_FILE = 256 * 1024 * 1024  # all signers of all countries are under one, revocations may be many
+MAX_FILE = 64 * 1024 * 1024  # a million revoked certificates; all signers of all countries are one
 
 
 def load_trust(folder: Path) -> TrustStore:
     """Read every signer and revocation list of a folder; SetupError names each file at fault.
 
-    Other files (notes, a licence) are left alone, but not one that looks like a certificate under
-    another ending: it would seem trusted and not be.
+    Other files (notes, a licence) are left alone, but not one that looks like a certificate or a
+    list under another ending: it would seem to count and not do so.
     """
-    if not folder.is_dir():
-        raise _fault(folder, "no such folder: make it and put the signers' *.pem or *.cer into it")
-    files: list[tuple[str, bytes]] = []
     faults: list[Fault] = []
-    for path in sorted(folder.iterdir()):
-        ending = path.suffix.lower()
-        if path.name.startswith(".") or not path.is_file():
-            continue
-        if ending in RENAMED or (ending in SIGNERS and path.suffix != ending):
-            what = f"would not be read: name it {RENAMED.get(ending, '*' + ending)}"
-            faults.append(Fault(str(path), 1, 1, what))
-        elif ending in SIGNERS or path.name.endswith(REVOKED):
-            try:
-                files.append((str(path), _read(path)))
-            except SetupError as error:
-                faults += error.faults
     try:
-        store = TrustStore(files)
+        store = TrustStore(_files(folder, faults))
     except SetupError as error:
         faults += error.faults
     if faults:
@@ -41,14 +27,49 @@ def load_trust(folder: Path) -> TrustStore:
     return store
 
 
-def _read(path: Path) -> bytes:
+def _files(folder: Path, faults: list[Fault]) -> Iterator[tuple[str, bytes]]:
+    """Give the files that count one by one, so that one is in memory at a time."""
     try:
+        paths = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        what = "no such folder: make it and put the signers' *.pem or *.cer into it"
+        faults.append(Fault(str(folder), 1, 1, what))
+        return
+    except OSError as error:
+        faults.append(Fault(str(folder), 1, 1, f"can't be read: {error.strerror}"))
+        return
+    for path in paths:
+        if path.name.startswith("."):
+            continue
+        right = _right_name(path)
+        if right is not None:
+            faults.append(Fault(str(path), 1, 1, f"would not be read: name it {right}"))
+        elif path.name.endswith((*SIGNERS, REVOKED)):
+            data = _read(path)
+            if isinstance(data, Fault):
+                faults.append(data)
+            else:
+                yield str(path), data
+
+
+def _right_name(path: Path) -> str | None:
+    """Return what a file should be called that seems to count and would not."""
+    ending = path.suffix.lower()
+    if ending in RENAMED:
+        return RENAMED[ending]
+    if ending in SIGNERS and path.suffix != ending:
+        return f"*{ending}"
+    if path.name.lower().endswith(REVOKED[1:]) and not path.name.endswith(REVOKED):
+        return f"*{REVOKED}"
+    return None
+
+
+def _read(path: Path) -> bytes | Fault:
+    try:
+        if not path.is_file():
+            return Fault(str(path), 1, 1, "is no file, or a link to none")
         if path.stat().st_size > MAX_FILE:
-            raise _fault(path, f"over {MAX_FILE} bytes: no file of certificates is that large")
+            return Fault(str(path), 1, 1, f"over {MAX_FILE} bytes: split it, or remove it")
         return path.read_bytes()
     except OSError as error:
-        raise _fault(path, f"can't be read: {error.strerror}") from error
-
-
-def _fault(path: Path, what: str) -> SetupError:
-    return SetupError([Fault(str(path), 1, 1, what)])
+        return Fault(str(path), 1, 1, f"can't be read: {error.strerror}")

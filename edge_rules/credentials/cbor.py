@@ -1,4 +1,7 @@
-"""CBOR (RFC 8949) from strangers: bounded depth, one whole item, no tag that makes objects."""
+"""CBOR (RFC 8949) from strangers: bounded depth, one whole item, no tag that makes objects.
+
+A key that stands twice in a map is refused: another reader could believe the other one.
+"""
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -10,7 +13,7 @@ MAX_DEPTH = 16  # a health certificate has six levels
 
 
 class CborError(ValueError):
-    """Bytes that are no CBOR, or none that an honest issuer sends."""
+    """Bytes that are no CBOR, or none that an honest issuer sends; it quotes nothing of them."""
 
 
 def decode_cbor(data: bytes) -> Any:  # noqa: ANN401 - CBOR is any data
@@ -25,11 +28,14 @@ def decode_cbor(data: bytes) -> Any:  # noqa: ANN401 - CBOR is any data
 def decode_first(data: bytes) -> tuple[Any, int]:
     """Decode the item that `data` begins with, and say where it ends; else CborError."""
     stream = BytesIO(data)
-    decoder = cbor2.CBORDecoder(stream, max_depth=MAX_DEPTH, semantic_decoders=_TAGS)
+    decoder = cbor2.CBORDecoder(
+        stream, max_depth=MAX_DEPTH, semantic_decoders=_TAGS, allow_duplicate_keys=False
+    )
     try:
         return decoder.decode(), stream.tell()
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError) as error:
-        raise CborError(str(error)) from None
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError):
+        msg = "no item of CBOR, or one that no credential needs"
+        raise CborError(msg) from None
 
 
 def _bare(*types: type) -> Callable[[Any, bool], Any]:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from edge_rules.credentials.der import (
+    BOOLEAN,
     SEQUENCE,
     DerError,
     Node,
@@ -28,6 +29,7 @@ VACCINATION = "vaccination"
 RECOVERY = "recovery"
 
 RSA = "rsa"
+MAX_CERTIFICATE = 16 * 1024  # bytes; a signer's has one or two thousand
 RSA_BITS = range(2048, 4097)  # shorter is weak, longer is slow and no issuer's
 CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 
@@ -51,8 +53,8 @@ class CertificateError(ValueError):
 class Signer:
     """One trusted signer, parsed once. `key_kind` is the curve's name, or `rsa`.
 
-    `usages` are the entries its key may sign; None where the certificate names none at all, and
-    empty where it names only others.
+    `usages` are the entries its key may sign; None where the certificate does not limit them, and
+    empty where it is strictly for other uses.
     """
 
     kid: bytes
@@ -85,6 +87,9 @@ def read_certificate(der: bytes) -> Signer:
 
 
 def _read(der: bytes) -> Signer:
+    if len(der) > MAX_CERTIFICATE:
+        msg = f"over {MAX_CERTIFICATE} bytes"
+        raise DerError(msg)
     certificate = read_node(der).expect(SEQUENCE)
     if certificate.whole != der:
         msg = "bytes behind the certificate"
@@ -135,8 +140,14 @@ def _usages(extensions: Node) -> frozenset[str] | None:
         parts = list(extension.children())
         if len(parts) >= 2 and object_id(parts[0]) == _EXTENDED_KEY_USAGE:
             inner = read_node(parts[-1].content).expect(SEQUENCE)
-            named = [object_id(usage) for usage in inner.children()]
-            if not named or _ANY_USAGE in named:
-                return None
-            return frozenset(_USAGES[oid] for oid in named if oid in _USAGES)
+            named = {object_id(usage) for usage in inner.children()}
+            ours = frozenset(_USAGES[oid] for oid in named & _USAGES.keys())
+            # Naming none of ours limits nothing, says the specification, and some signers name
+            # only uses of their own; but an extension marked critical (RFC 5280) stands as it is.
+            if ours or (_is_critical(parts) and named and _ANY_USAGE not in named):
+                return ours
     return None
+
+
+def _is_critical(parts: list[Node]) -> bool:
+    return parts[1].tag == BOOLEAN and parts[1].content != b"\0"

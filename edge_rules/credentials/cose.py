@@ -22,9 +22,12 @@ TRAILING = Refusal(Stage.COSE, "cose-trailing", CredentialStatus.UNREADABLE)
 STRUCTURE = Refusal(Stage.COSE, "cose-structure", CredentialStatus.UNREADABLE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sign1:
-    """One COSE_Sign1. What stands in the protected header counts before the unprotected one."""
+    """One COSE_Sign1. What stands in the protected header counts before the unprotected one.
+
+    Its `repr` shows none of it: the payload names a person.
+    """
 
     protected: bytes
     headers: Mapping[Any, Any]
@@ -76,6 +79,6 @@ def _protected_map(protected: bytes) -> Mapping[Any, Any]:
         headers = decode_cbor(protected)
     except CborError:
         raise Refused(CBOR_BROKEN) from None
-    if not isinstance(headers, Mapping):
+    if not isinstance(headers, dict):
         raise Refused(STRUCTURE)
     return headers

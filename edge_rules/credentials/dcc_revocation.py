@@ -6,62 +6,76 @@ each hash the first 16 bytes of a SHA-256. Source: Implementing Decision (EU) 20
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
-from itertools import product
 from typing import Any
 
 HASH_BYTES = 16
 UNKNOWN_KID = b""  # a batch whose signer the country could not name holds for all of them
-TYPES = frozenset({"UCI", "COUNTRYCODEUCI", "SIGNATURE"})
+
+UCI = "UCI"
+COUNTRY_UCI = "COUNTRYCODEUCI"
+SIGNATURE = "SIGNATURE"
+TYPES = frozenset({UCI, COUNTRY_UCI, SIGNATURE})
 
 _FORM = (
     "{kid: base64, hashType: UCI, COUNTRYCODEUCI or SIGNATURE, "
     "entries: [{hash: 16 bytes in base64}]}"
 )
+_NONE: frozenset[bytes] = frozenset()
 
 
 class RevocationError(ValueError):
     """A file that is no list of batches; the sentence says where and what would be right."""
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one signer's country revoked, as hashes of one type."""
+
+    kid: bytes
+    type: str
+    hashes: frozenset[bytes]
+
+
 class DccRevocations:
     """Every revoked certificate that this site knows of; a batch past its `expires` still holds."""
 
-    def __init__(self, entries: Iterable[tuple[bytes, str, bytes]] = ()) -> None:
-        """Take (key identifier, type, hash) of each."""
-        self._entries = frozenset(entries)
+    def __init__(self, batches: Iterable[Batch] = ()) -> None:
+        """Merge batches by signer and type."""
+        self._hashes: dict[tuple[bytes, str], frozenset[bytes]] = {}
+        for batch in batches:
+            key = batch.kid, batch.type
+            self._hashes[key] = self._hashes.get(key, _NONE) | batch.hashes
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._hashes.values()))
 
     def holds(
-        self,
-        kid: bytes,
-        issuer: str | None,
-        numbers: Iterable[str],
-        signature: bytes,
-        *,
-        ecdsa: bool,
+        self, kid: bytes, country: str, numbers: Iterable[str], signature: bytes, *, ecdsa: bool
     ) -> bool:
         """Tell whether a certificate is revoked by its number, with its country, or its signature.
 
         Of an ECDSA signature (r, s) only r counts: anyone can turn s into n-s.
         """
-        if not self._entries:
+        if not self._hashes:
             return False
         signed = signature[: len(signature) // 2] if ecdsa else signature
-        hashes = [("SIGNATURE", _hash(signed))]
-        for number in numbers:
-            hashes.append(("UCI", _hash(number.encode())))
-            hashes.append(("COUNTRYCODEUCI", _hash(((issuer or "") + number).encode())))
+        own = {
+            SIGNATURE: [_hash(signed)],
+            UCI: [_hash(number.encode()) for number in numbers],
+            COUNTRY_UCI: [_hash((country + number).encode()) for number in numbers],
+        }
         return any(
-            (whose, *entry) in self._entries for whose, entry in product((kid, UNKNOWN_KID), hashes)
+            not self._hashes.get((whose, type_), _NONE).isdisjoint(hashes)
+            for whose in (kid, UNKNOWN_KID)
+            for type_, hashes in own.items()
         )
 
 
-def read_batches(data: bytes) -> Iterator[tuple[bytes, str, bytes]]:
-    """Read one batch, or a list of them, as entries; RevocationError says what is wrong."""
+def read_batches(data: bytes) -> Iterator[Batch]:
+    """Read one batch, or a list of them; RevocationError says what is wrong."""
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
@@ -69,24 +83,23 @@ def read_batches(data: bytes) -> Iterator[tuple[bytes, str, bytes]]:
         raise RevocationError(msg) from None
     for number, batch in enumerate(content if isinstance(content, list) else [content]):
         try:
-            yield from _batch(batch)
+            yield _batch(batch)
         except (ValueError, TypeError, KeyError):
             msg = f"batch {number} must be {_FORM}"
             raise RevocationError(msg) from None
 
 
-def _batch(batch: Mapping[str, Any]) -> Iterator[tuple[bytes, str, bytes]]:
-    kid = UNKNOWN_KID
-    if batch["kid"] != "UNKNOWN_KID":
-        kid = b64decode(batch["kid"], validate=True)
-    type_ = batch["hashType"]
-    if type_ not in TYPES:
-        raise ValueError(type_)
-    for entry in batch["entries"]:
-        hash_ = b64decode(entry["hash"], validate=True)
-        if len(hash_) != HASH_BYTES:
-            raise ValueError(hash_)
-        yield kid, type_, hash_
+def _batch(content: Any) -> Batch:  # noqa: ANN401 - JSON is any data
+    kid = content["kid"]
+    batch = Batch(
+        UNKNOWN_KID if kid == "UNKNOWN_KID" else b64decode(kid, validate=True),
+        content["hashType"],
+        frozenset(b64decode(entry["hash"], validate=True) for entry in content["entries"]),
+    )
+    if batch.type not in TYPES or any(len(hash_) != HASH_BYTES for hash_ in batch.hashes):
+        msg = "another type or length"
+        raise ValueError(msg)
+    return batch
 
 
 def _hash(data: bytes) -> bytes:

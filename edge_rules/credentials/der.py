@@ -11,6 +11,9 @@ GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
 
 
+MAX_OBJECT_ID = 64  # bytes; the longest that certificates carry have a dozen
+
+
 class DerError(ValueError):
     """Bytes that are no DER, or another structure than the one looked for."""
 
@@ -67,7 +70,7 @@ def read_node(data: bytes) -> Node:
 def object_id(node: Node) -> str:
     """Read an object identifier in dotted decimals."""
     arcs, value = [], 0
-    for byte in node.expect(OBJECT_ID).content:
+    for byte in node.expect(OBJECT_ID).content[:MAX_OBJECT_ID]:
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
             arcs.append(value)
@@ -90,7 +93,7 @@ def unix_ms(node: Node) -> int:
     form = "%Y%m%d%H%M%S%z" if len(text.rstrip("Z")) >= 14 else "%Y%m%d%H%M%z"
     try:
         moment = datetime.strptime(text, form).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter where its zone leads out of all years
         msg = "a time that is none"
         raise DerError(msg) from None
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

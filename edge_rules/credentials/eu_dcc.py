@@ -1,6 +1,6 @@
 """EU Digital COVID Certificates: from the scanned text to a judgement, stage by stage."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,22 @@ SCHEMA = "schema"
 SIGNER_DATES = "signer-dates"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Content:
     """What the certificate says, laid out for people and programs."""
 
     envelope: Sign1
     certificate: HealthCertificate
+    signer: Signer | None
+
+    def warnings(self) -> tuple[str, ...]:
+        """Name what the specification forbids and issuers do: told, not refused."""
+        found = []
+        if not self.certificate.follows_schema():
+            found.append(SCHEMA)
+        if self.signer is not None and _outlives(self.certificate, self.signer):
+            found.append(SIGNER_DATES)
+        return tuple(found)
 
     def claims(self) -> Mapping[str, Any]:
         """Lay out what names no person and no document."""
@@ -86,13 +96,8 @@ def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -
         _check_revoked(envelope, certificate, signer, trust)
     except Refused as refused:
         refusal = refused.refusal
-    return Judgement(
-        CredentialKind.EU_DCC,
-        refusal,
-        tuple(_warnings(certificate, signer)),
-        signed,
-        _Content(envelope, certificate),
-    )
+    content = _Content(envelope, certificate, signer)
+    return Judgement(CredentialKind.EU_DCC, refusal, signed, content)
 
 
 def _open(text: str) -> Sign1:
@@ -160,7 +165,7 @@ def _check_revoked(
 ) -> None:
     if trust.revoked.holds(
         signer.kid,
-        certificate.issuer,
+        certificate.issuer or signer.country or "",
         certificate.numbers,
         envelope.signature,
         ecdsa=signer.key_kind != RSA,
@@ -168,14 +173,8 @@ def _check_revoked(
         raise Refused(REVOKED)
 
 
-def _warnings(certificate: HealthCertificate, signer: Signer | None) -> Iterator[str]:
-    if not certificate.follows_schema():
-        yield SCHEMA
-    if signer is None:
-        return
-    # The specification forbids both, and issuers do both: told, not refused.
+def _outlives(certificate: HealthCertificate, signer: Signer) -> bool:
     issued_ms, expires_ms = certificate.issued_ms, certificate.expires_ms
     early = issued_ms is not None and issued_ms < signer.not_before_ms
     late = expires_ms is not None and expires_ms >= signer.not_after_ms + SECOND_MS
-    if early or late:
-        yield SIGNER_DATES
+    return early or late

@@ -34,15 +34,16 @@ _PLAIN = frozenset(
 )
 _VERSION = re.compile(r"1\.[0-3]\.\d+")
 _BIRTH = re.compile(r"((19|20)\d\d(-\d\d){0,2}([T ].*)?)?")
+_CODE = re.compile(r"[\w/:.+-]{1,40}", re.ASCII)  # as value sets and dates have them, no sentence
 _MAX_TEXT = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class HealthCertificate:
     """One decoded payload. `entries` are the non-empty lists it carries, by their letter.
 
     A date that is missing, or is none, is None. `numbers` are its own identifiers (UVCI), one an
-    entry.
+    entry. Its `repr` shows none of it: it names a person.
     """
 
     claims: Mapping[Any, Any]
@@ -76,7 +77,7 @@ class HealthCertificate:
         return (
             isinstance(version, str)
             and _VERSION.fullmatch(version) is not None
-            and isinstance(name, Mapping)
+            and isinstance(name, dict)
             and any(isinstance(name.get(key), str) for key in ("fnt", "gnt", "fn", "gn"))
             and isinstance(born, str)
             and _BIRTH.fullmatch(born) is not None
@@ -86,10 +87,10 @@ class HealthCertificate:
 
     def facts(self) -> dict[str, Any]:
         """Return its codes, counts and dates: nothing that names a person or the document."""
-        facts: dict[str, Any] = {"version": _plain(self.content.get("ver"))}
+        facts: dict[str, Any] = {"version": _code(self.content.get("ver"))}
         for letter, entries in self.entries.items():
             facts[_ENTRY_NAMES[letter]] = [
-                {key: _plain(entry[key]) for key in sorted(_PLAIN & entry.keys())}
+                {key: _code(entry[key]) for key in sorted(_PLAIN & entry.keys())}
                 for entry in entries
             ]
         return facts
@@ -97,7 +98,7 @@ class HealthCertificate:
     def person(self) -> dict[str, Any]:
         """Return whom it speaks of, for a guard's eyes only."""
         name = self.content.get("nam")
-        names = name if isinstance(name, Mapping) else {}
+        names = name if isinstance(name, dict) else {}
         return {
             "family": _plain(names.get("fn") or names.get("fnt")),
             "given": _plain(names.get("gn") or names.get("gnt")),
@@ -112,20 +113,19 @@ def read_hcert(payload: bytes) -> HealthCertificate:
         claims = decode_cbor(payload)
     except CborError:
         raise Refused(PAYLOAD_BROKEN) from None
-    container = claims.get(HCERT) if isinstance(claims, Mapping) else None
-    if not isinstance(container, Mapping) or EU_V1 not in container:
+    container = claims.get(HCERT) if isinstance(claims, dict) else None
+    if not isinstance(container, dict) or EU_V1 not in container:
         raise Refused(CLAIMS)
     content = container[EU_V1]
-    if not isinstance(content, Mapping):
+    if not isinstance(content, dict):
         raise Refused(HCERT_BROKEN)
-    found = {letter: _entries(content.get(letter)) for letter in _ENTRY_NAMES}
-    entries = {letter: list_ for letter, list_ in found.items() if list_}
+    entries = {x: list_ for x in _ENTRY_NAMES if (list_ := _entries(content.get(x)))}
     issued_ms, expires_ms = _date_ms(claims.get(ISSUED)), _date_ms(claims.get(EXPIRES))
     return HealthCertificate(claims, content, entries, issued_ms, expires_ms, _numbers(entries))
 
 
 def _date_ms(seconds: object) -> int | None:
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+    if type(seconds) is not int and type(seconds) is not float:  # True is no date
         return None
     return int(seconds * 1000) if 0 <= seconds <= LAST_SECOND else None
 
@@ -136,10 +136,10 @@ def _numbers(entries: Mapping[str, tuple[Mapping[Any, Any], ...]]) -> tuple[str,
 
 
 def _entries(value: object) -> tuple[Mapping[Any, Any], ...]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return (value,)
-    if isinstance(value, list | tuple):
-        return tuple(entry for entry in value if isinstance(entry, Mapping))
+    if isinstance(value, list):
+        return tuple([entry for entry in value if isinstance(entry, dict)])
     return ()
 
 
@@ -149,9 +149,13 @@ def _is_whole(letter: str, entry: Mapping[Any, Any]) -> bool:
     return texts == {str} and counts <= {int, float}
 
 
-def _plain(value: object) -> str | int | float | None:
+def _plain(value: object) -> str | None:
+    return value[:_MAX_TEXT] if isinstance(value, str) else None
+
+
+def _code(value: object) -> str | int | float | None:
     if isinstance(value, str):
-        return value[:_MAX_TEXT]
+        return value if _CODE.fullmatch(value) else None
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     return None

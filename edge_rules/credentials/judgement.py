@@ -56,6 +56,10 @@ class Signed:
 class Content(Protocol):
     """What stands in a credential, whether or not anything vouches for it."""
 
+    def warnings(self) -> tuple[str, ...]:
+        """Name what is odd and yet no reason to refuse."""
+        ...
+
     def claims(self) -> Mapping[str, Any]:
         """Lay out what names no person and no document."""
         ...
@@ -71,7 +75,6 @@ class Judgement:
 
     kind: CredentialKind
     refusal: Refusal | None = None
-    warnings: tuple[str, ...] = ()
     signed: Signed | None = None
     content: Content | None = field(default=None, repr=False)
 
@@ -94,6 +97,11 @@ class Judgement:
     def subject(self) -> str | None:
         """The keyed hash of the signed identity; None while no signature vouches for it."""
         return self.signed.subject if self.signed else None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd and yet no reason to refuse."""
+        return self.content.warnings() if self.content else ()
 
     def claims(self) -> Mapping[str, Any]:
         """Lay out what the credential says, without a name or a document's number."""

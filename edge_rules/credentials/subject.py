@@ -1,7 +1,6 @@
 """Subjects: who a credential speaks of, as a keyed hash that nobody without the key can undo."""
 
-from hashlib import sha256
-from hmac import digest
+from hashlib import blake2b
 
 from edge_rules.credentials.credential import CredentialKind
 
@@ -17,5 +16,6 @@ def keyed_subject(key: bytes, kind: CredentialKind, identity: str | bytes) -> st
     if isinstance(identity, str):
         own = b"id\0" + identity.encode("utf-8")
     else:
-        own = b"payload\0" + sha256(identity).digest()
-    return digest(key, f"{kind.value}\0".encode() + own, "sha256")[:SUBJECT_BYTES].hex()
+        own = b"payload\0" + identity
+    signed = kind.value.encode() + b"\0" + own
+    return blake2b(signed, key=key, digest_size=SUBJECT_BYTES).hexdigest()

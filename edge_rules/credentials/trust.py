@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from devices.errors import Fault, SetupError
 from edge_rules.credentials.certificate import CertificateError, Signer, read_certificate
-from edge_rules.credentials.dcc_revocation import DccRevocations, RevocationError, read_batches
+from edge_rules.credentials.dcc_revocation import (
+    Batch,
+    DccRevocations,
+    RevocationError,
+    read_batches,
+)
 
 REVOKED = ".dcc-revoked.json"
 
@@ -25,7 +30,7 @@ class TrustStore:
         """
         faults: list[Fault] = []
         found: dict[bytes, Signer] = {}
-        revoked: list[tuple[bytes, str, bytes]] = []
+        revoked: list[Batch] = []
         for name, data in files:
             if name.endswith(REVOKED):
                 try:

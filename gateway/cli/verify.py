@@ -47,7 +47,9 @@ class Verifier:
     trust: TrustStore
     subject_key: bytes = field(repr=False)
     show_person: bool = False
-    _stores: dict[tuple[str, ...], tuple[TrustStore, bool]] = field(default_factory=dict)
+    _stores: dict[tuple[str, ...], tuple[TrustStore, bool]] = field(
+        default_factory=dict, repr=False
+    )
 
     def answer(self, line: bytes) -> Mapping[str, Any]:
         """Answer one line; never raises, whatever stands in it."""

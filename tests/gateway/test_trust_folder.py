@@ -5,10 +5,16 @@ from pathlib import Path
 import pytest
 
 from devices.errors import SetupError
-from gateway.trust_folder import load_trust
+from gateway.trust_folder import MAX_FILE, load_trust
 from simulators.dcc_issuer import DccIssuer
 
 ISSUER = DccIssuer("trust folder")
+
+
+def faults(folder: Path) -> list[str]:
+    with pytest.raises(SetupError) as caught:
+        load_trust(folder)
+    return [str(fault).removeprefix(f"{folder}/") for fault in caught.value.faults]
 
 
 def test_pem_and_der_are_read_and_other_files_left_alone(tmp_path: Path) -> None:
@@ -28,13 +34,42 @@ def test_revocation_lists_are_read_too(tmp_path: Path) -> None:
     assert len(load_trust(tmp_path).revoked) == 1
 
 
+def test_a_list_under_a_name_that_would_not_be_read_is_named(tmp_path: Path) -> None:
+    for name in ("dcc-revoked.json", "x-dcc-revoked.json", "y.DCC-revoked.JSON"):
+        (tmp_path / name).write_text("[]")
+    (tmp_path / "cards.revoked.json").write_text("[]")
+    assert faults(tmp_path) == [
+        "dcc-revoked.json:1:1: would not be read: name it *.dcc-revoked.json",
+        "x-dcc-revoked.json:1:1: would not be read: name it *.dcc-revoked.json",
+        "y.DCC-revoked.JSON:1:1: would not be read: name it *.dcc-revoked.json",
+    ]
+
+
+def test_what_is_no_file_or_too_large_a_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.pem").mkdir()
+    (tmp_path / "b.cer").symlink_to(tmp_path / "gone.cer")
+    with (tmp_path / "c.dcc-revoked.json").open("wb") as file:
+        file.truncate(MAX_FILE + 1)
+    (tmp_path / "d.pem").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").write_bytes(ISSUER.certificate_pem)
+    assert faults(tmp_path) == [
+        "a.pem:1:1: is no file, or a link to none",
+        "b.cer:1:1: is no file, or a link to none",
+        f"c.dcc-revoked.json:1:1: over {MAX_FILE} bytes: split it, or remove it",
+    ]
+
+
 def test_an_empty_folder_trusts_nobody(tmp_path: Path) -> None:
     assert load_trust(tmp_path).signers == ()
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=r"trust:1:1: no such folder: make it"):
-        load_trust(tmp_path / "trust")
+    (tmp_path / "file").write_text("no folder")
+    for name in ("trust", "file"):
+        with pytest.raises(SetupError, match=rf"{name}:1:1: no such folder: make it"):
+            load_trust(tmp_path / name)
+    with pytest.raises(SetupError, match="can't be read: File name too long"):
+        load_trust(tmp_path / ("x" * 300))
 
 
 def test_every_file_at_fault_is_named_with_what_would_be_right(tmp_path: Path) -> None:
@@ -42,9 +77,7 @@ def test_every_file_at_fault_is_named_with_what_would_be_right(tmp_path: Path) -
     (tmp_path / "b.PEM").write_bytes(ISSUER.certificate_pem)
     (tmp_path / "c.pem").write_text("nothing")
     (tmp_path / "d.pem").write_bytes(ISSUER.certificate_pem)
-    with pytest.raises(SetupError) as caught:
-        load_trust(tmp_path)
-    assert [str(fault).removeprefix(f"{tmp_path}/") for fault in caught.value.faults] == [
+    assert faults(tmp_path) == [
         "a.crt:1:1: would not be read: name it *.pem (PEM) or *.cer (DER)",
         "b.PEM:1:1: would not be read: name it *.pem",
         "c.pem:1:1: holds no -----BEGIN CERTIFICATE----- block",

@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from edge_rules.credentials.trust import TrustStore
-from gateway.cli.verify import MAX_LINE, Verifier, answer_lines, verify
+from gateway.cli.verify import MAX_LINE, MAX_STORES, Verifier, answer_lines, verify
 from gateway.keys import load_subject_key
 from simulators.dcc_issuer import DAY_MS, DccIssuer, invent_holder
 
@@ -118,6 +118,16 @@ def test_certificates_that_cant_be_read_are_told_and_passed_over() -> None:
     assert [answer["ok"] for answer in answers] == [True, False]
     assert answers[1]["reason"] == "issuer-unknown"
     assert all(answer["warnings"] == ["certificate-unreadable"] for answer in answers)
+
+
+def test_no_number_of_different_certificates_fills_the_memory() -> None:
+    verifier = Verifier(TrustStore([]), bytes(32))
+    for blanks in range(MAX_STORES + 9):
+        certificate = ISSUER.certificate_base64 + " " * blanks
+        line = {"credential": TEXT, "certificates": [certificate], "at": AT}
+        assert verifier.answer(json.dumps(line).encode())["ok"]
+    assert len(verifier._stores) == MAX_STORES
+    assert ISSUER.certificate_base64[:40] not in repr(verifier)
 
 
 def test_the_trust_folder_judges_lines_without_certificates(tmp_path: Path) -> None:

@@ -31,8 +31,11 @@ def headed(header: dict[int, object]) -> str:
 
 
 def envelope(text: str) -> list[Any]:
-    """Take a text apart down to the four parts of its COSE_Sign1."""
-    return list(cbor2.loads(zlib.decompress(unwrapped(text))).value)
+    """Take a text apart down to the four parts of its COSE_Sign1, whatever tags it wears."""
+    item = cbor2.loads(zlib.decompress(unwrapped(text)))
+    while isinstance(item, cbor2.CBORTag):
+        item = item.value
+    return list(item)
 
 
 def unwrapped(text: str) -> bytes:
@@ -55,6 +58,7 @@ KID = issuer().kid
 PACKED = unwrapped(good())
 PLAIN = zlib.decompress(PACKED)
 DEEP = b"\x81" * 400 + b"\x00"
+TWICE = b"\xa2\x01\x26\x01\x38\x22"  # one key, two values
 
 FAULTS: list[tuple[str, str, str]] = [
     ("", "prefix", "credential-unknown"),
@@ -77,7 +81,10 @@ FAULTS: list[tuple[str, str, str]] = [
     ("HC1:" + encode_base45(zlib.compress(b"")), "cbor", "cbor-broken"),
     ("HC1:" + encode_base45(zlib.compress(b"\x84\x40")), "cbor", "cbor-broken"),
     (reshaped(lambda p: p.__setitem__(0, b"\xff")), "cbor", "cbor-broken"),
+    (reshaped(lambda p: p.__setitem__(0, TWICE)), "cbor", "cbor-broken"),
     (reshaped(lambda p: p.__setitem__(2, b"\x18")), "cbor", "payload-broken"),
+    (reshaped(lambda p: p.__setitem__(2, TWICE)), "cbor", "payload-broken"),
+    (reshaped(lambda p: p.__setitem__(2, p[2] + b"\0")), "cbor", "payload-broken"),
     (sealed(lambda c: c[-260].__setitem__(1, b"reversed")), "cbor", "hcert-broken"),
     (sealed(lambda c: c.__setitem__(9, cbor2.CBORTag(35, "(a*)*"))), "cbor", "payload-broken"),
     (wrap(0), "cose", "cose-structure"),

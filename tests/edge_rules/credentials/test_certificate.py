@@ -15,8 +15,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_rules.credentials.certificate import CertificateError, read_certificate
+from edge_rules.credentials.der import (
+    GENERALIZED_TIME,
+    OBJECT_ID,
+    SEQUENCE,
+    UTC_TIME,
+    DerError,
+    Node,
+    object_id,
+    unix_ms,
+)
 from simulators.dcc_issuer import DccIssuer
 from tests.edge_rules.credentials.chain import issuer
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+ANY_USAGE, SERVERS = "2.5.29.37.0", "1.3.6.1.5.5.7.3.1"
+REGISTERED, FIRST_EDITION = "1.3.6.1.4.1.1847.2021.1", "1.3.6.1.4.1.0.1847.2021.1"
 
 
 def signers(test_data: Path) -> set[bytes]:
@@ -63,12 +77,28 @@ def test_a_signer_that_names_nothing_may_sign_everything() -> None:
     assert signer.may_sign(frozenset({"test", "vaccination"}))
 
 
-@pytest.mark.parametrize(("oid", "may"), [("2.5.29.37.0", True), ("1.3.6.1.5.5.7.3.1", False)])
-def test_other_usages_alone_exclude_all_but_any_usage(oid: str, may: bool) -> None:
+@pytest.mark.parametrize(
+    ("oid", "critical", "may"),
+    [
+        (ANY_USAGE, False, True),
+        (ANY_USAGE, True, True),
+        (SERVERS, False, True),
+        (SERVERS, True, False),
+        (f"{REGISTERED}.4", False, True),
+        (f"{REGISTERED}.1", True, True),
+        (f"{REGISTERED}.2", False, False),
+        (f"{REGISTERED}.2", True, False),
+        (f"{FIRST_EDITION}.1", False, True),
+        (f"{FIRST_EDITION}.3", False, False),
+    ],
+)
+def test_uses_of_their_own_limit_signers_only_where_critical(
+    oid: str, critical: bool, may: bool
+) -> None:
     usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid)])
-    signer = read_certificate(made(ec.generate_private_key(ec.SECP256R1()), usage))
+    signer = read_certificate(made(KEY, usage, critical=critical))
     assert signer.may_sign(frozenset({"test"})) is may
-    assert signer.may_sign(frozenset()) is may
+    assert not (critical and oid == SERVERS and signer.may_sign(frozenset()))
 
 
 def test_dates_country_and_kind_of_key() -> None:
@@ -102,6 +132,41 @@ def test_a_damaged_certificate_is_read_or_refused(data: st.DataObject) -> None:
             continue
 
 
+@pytest.mark.parametrize(
+    ("tag", "text", "ms"),
+    [
+        (UTC_TIME, "700101000001Z", 1_000),
+        (UTC_TIME, "7001010000Z", 0),
+        (UTC_TIME, "700101010000+0100", 0),
+        (UTC_TIME, "491231235959Z", 2_524_607_999_000),
+        (GENERALIZED_TIME, "20500101000000Z", 2_524_608_000_000),
+        (GENERALIZED_TIME, "99991231235959-2300", None),  # leads out of all years
+        (GENERALIZED_TIME, "00010101000000+2300", None),
+        (GENERALIZED_TIME, "20501301000000Z", None),
+        (GENERALIZED_TIME, "\xff" * 15, None),
+        (SEQUENCE, "20500101000000Z", None),
+    ],
+)
+def test_a_time_is_read_or_is_none(tag: int, text: str, ms: int | None) -> None:
+    node = Node(tag, text.encode("latin-1"), b"")
+    if ms is not None:
+        assert unix_ms(node) == ms
+    else:
+        with pytest.raises(DerError):
+            unix_ms(node)
+
+
+def test_an_endless_number_in_an_identifier_is_none() -> None:
+    with pytest.raises(DerError):
+        object_id(Node(OBJECT_ID, b"\xff" * 5_000 + b"\x01", b""))
+
+
+def test_what_no_certificate_is_as_large_as_is_not_walked_through() -> None:
+    wide = b"\x30\x84" + (4_000_000).to_bytes(4, "big") + b"\x30\x00" * 2_000_000
+    with pytest.raises(CertificateError, match="over 16384 bytes"):
+        read_certificate(wide)
+
+
 @given(st.binary(max_size=200))
 def test_random_bytes_are_no_certificate(data: bytes) -> None:
     with pytest.raises(CertificateError):
@@ -111,11 +176,13 @@ def test_random_bytes_are_no_certificate(data: bytes) -> None:
 def made(
     key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey,
     usage: x509.ExtendedKeyUsage | None = None,
+    *,
+    critical: bool = False,
 ) -> bytes:
     name = x509.Name([])
     day = datetime(2026, 1, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
     if usage is not None:
-        builder = builder.add_extension(usage, critical=False)
+        builder = builder.add_extension(usage, critical=critical)
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return builder.sign(key, digest).public_bytes(Encoding.DER)

@@ -11,7 +11,7 @@ from edge_rules.credentials.credential import CredentialStatus
 from edge_rules.credentials.judge import judge_text
 from edge_rules.credentials.judgement import Judgement
 from edge_rules.credentials.trust import TrustStore
-from simulators.dcc_issuer import DccIssuer
+from simulators.dcc_issuer import DccIssuer, payload, wrap
 from tests.edge_rules.credentials.chain import (
     EXPIRES_MS,
     ISSUED_MS,
@@ -21,6 +21,7 @@ from tests.edge_rules.credentials.chain import (
     issuer,
 )
 from tests.edge_rules.credentials.faulty import envelope
+from tests.edge_rules.credentials.test_subject import ORDER_P256
 
 
 def batch(type_: str, *revoked: bytes, kid: bytes | None = None) -> dict[str, object]:
@@ -65,6 +66,33 @@ def test_what_another_signer_revoked_or_another_type_named_stays_good() -> None:
         batch("UCI", b"XX" + number),
     ]
     assert judged(text, issuer(), *others).ok
+
+
+def test_without_an_issuer_in_it_the_signers_country_counts() -> None:
+    content = payload("XX", "test", STRANGER, ISSUED_MS, EXPIRES_MS)
+    del content[1]
+    text = issuer().sign(content)
+    assert judged(text, issuer()).credential.issuer == "XX"
+    one = batch("COUNTRYCODEUCI", b"XX" + STRANGER.uvci.encode())
+    assert judged(text, issuer(), one).reason == "credential-revoked"
+
+
+def test_each_entry_of_a_certificate_may_be_revoked_and_its_malleated_signature_too() -> None:
+    content = payload("XX", "test", STRANGER, ISSUED_MS, EXPIRES_MS)
+    content[-260][1]["t"].append(content[-260][1]["t"][0] | {"ci": "second"})
+    text = issuer().sign(content)
+    assert judged(text, issuer(), batch("UCI", b"second")).reason == "credential-revoked"
+    parts = envelope(text)
+    r, s = parts[3][:32], int.from_bytes(parts[3][32:], "big")
+    parts[3] = r + (ORDER_P256 - s).to_bytes(32, "big")
+    assert judged(wrap(parts), issuer()).ok
+    assert judged(wrap(parts), issuer(), batch("SIGNATURE", r)).reason == "credential-revoked"
+
+
+def test_lists_of_several_files_add_up() -> None:
+    one, two = (json.dumps(batch("UCI", data, data)).encode() for data in (b"a", b"b"))
+    trust = TrustStore([("x.dcc-revoked.json", one), ("y.dcc-revoked.json", two)])
+    assert len(trust.revoked) == 2
 
 
 def test_a_date_is_looked_at_before_the_lists() -> None:

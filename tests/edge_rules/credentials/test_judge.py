@@ -1,6 +1,9 @@
 """edge_rules.credentials.judge: each stage of an EU certificate, one fault at a time."""
 
+import traceback
+import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cbor2
@@ -9,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge_rules.credentials import base45, cose, eu_dcc, hcert, inflating
 from edge_rules.credentials import judge as judge_module
+from edge_rules.credentials.cbor import CborError, decode_cbor
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.credentials.judge import judge_text
 from edge_rules.credentials.judgement import Refusal, Stage
@@ -25,7 +29,7 @@ from tests.edge_rules.credentials.chain import (
     judge,
     store,
 )
-from tests.edge_rules.credentials.faulty import FAULTS, envelope, reshaped, sealed
+from tests.edge_rules.credentials.faulty import FAULTS, envelope, reshaped, sealed, unwrapped
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "ES384", "PS256"])
@@ -187,6 +191,47 @@ def test_claims_carry_codes_and_no_free_text() -> None:
             "tt": "LP6464-4",
         }
     ]
+
+
+def test_a_sentence_in_a_codes_place_is_not_told() -> None:
+    def gossip(content: dict[Any, Any]) -> None:
+        content[-260][1]["v"][0] |= {"vp": "given to A. Person", "mp": "x" * 41, "dn": float("nan")}
+
+    (told,) = judge(sealed(gossip)).claims()["vaccination"]
+    assert (told["vp"], told["mp"], told["dn"]) == (None, None, None)
+    assert told["sd"] == 2
+
+
+def test_nothing_shows_a_text_or_a_person_when_it_is_printed() -> None:
+    text = good()
+    parts = cose.read_sign1(zlib.decompress(unwrapped(text)))
+    judgement = judge(text)
+    shown = [
+        *(repr(x) for x in (parts, hcert.read_hcert(parts.payload), store(issuer()))),
+        *(repr(x) for x in (judgement, judgement.content, judgement.credential, judgement.signed)),
+    ]
+    person = (STRANGER.family, STRANGER.given, STRANGER.born, STRANGER.uvci)
+    for secret in (*person, text[4:24], repr(parts.payload)[2:20]):
+        assert not [said for said in shown if secret.upper() in said.upper()]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x66secret\xff", b"\xa2\x66secret\0\x66secret\0", b"\xd8\x24\x66secret"]
+)
+def test_a_fault_of_cbor_quotes_nothing(data: bytes) -> None:
+    with pytest.raises(CborError) as caught:
+        decode_cbor(data)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_threads_judge_alike() -> None:
+    texts = [text for text, _, _ in FAULTS] + [good()]
+    alone = [judge(text) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        for together in pool.map(lambda _: [judge(text) for text in texts], range(8)):
+            assert [(x.refusal, x.signed) for x in together] == [
+                (x.refusal, x.signed) for x in alone
+            ]
 
 
 def test_a_key_of_the_wrong_curve_does_not_serve() -> None:
