@@ -3,7 +3,7 @@
 from devices.ids import DeviceId
 from devices.moment import Moment, format_stamp
 from edge_rules.judging import needs_at
-from edge_rules.lane import LaneState
+from edge_rules.lane import LaneState, Referred
 from edge_rules.site import SiteState
 from edge_rules.turn import Alarm
 from gateway.ports import Name
@@ -14,6 +14,7 @@ from gateway.web.lane_view import (
     GrantView,
     LaneView,
     LastView,
+    ReferredView,
     VisitView,
     Words,
 )
@@ -33,11 +34,12 @@ def view_lane(state: SiteState, lane: LaneState, name: Name | None, now: Moment)
         visit=_visit(state, lane, now),
         grant=_grant(lane, now),
         last=_last(lane),
+        referred=[_referred(referred, now) for referred in lane.referred],
         devices=[
             DeviceView(device=device, role=of.role, online=_online(lane, device, now))
             for device, of in rules.devices.items()
         ],
-        alarms=[_alarm(alarm) for alarm in state.alarms if alarm.lane == rules.lane],
+        alarms=[_alarm(alarm) for alarm in state.alarms if alarm.lane in {rules.lane, None}],
     )
 
 
@@ -82,6 +84,16 @@ def _last(lane: LaneState) -> LastView | None:
     )
 
 
+def _referred(referred: Referred, now: Moment) -> ReferredView:
+    since = now.later(referred.since_ms - now.boot_ms)
+    return ReferredView(
+        visit=referred.visit.id,
+        event=referred.event,
+        at=since.stamp,
+        answered=referred.answered,
+    )
+
+
 def _online(lane: LaneState, device: DeviceId, now: Moment) -> bool:
     if device == lane.rules.gate:
         return lane.gate.ready(now)
@@ -94,5 +106,6 @@ def _alarm(alarm: Alarm) -> AlarmView:
         alarm=alarm.alarm,
         severity=alarm.severity,
         at=format_stamp(alarm.at_ms),
+        lane=alarm.lane,
         device=alarm.device,
     )

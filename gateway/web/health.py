@@ -71,10 +71,15 @@ class HouseFigures(Collector):
         online = GaugeMetricFamily(
             "menshen_device_online", "Whether a device is online", labels=["lane", "device"]
         )
-        alarms = GaugeMetricFamily("menshen_alarms", "Alarms nobody acknowledged", labels=["lane"])
+        standing: dict[str, int] = {}
         for view in self._house.operations.lanes():
             modes.add_metric([view["lane"], view["mode"]], 1)
-            alarms.add_metric([view["lane"]], len(view["alarms"]))
+            own = [alarm["lane"] is not None for alarm in view["alarms"]]
+            standing[view["lane"]] = sum(own)
+            standing[""] = len(own) - sum(own)  # the site's own stand under every lane
             for device in view["devices"]:
                 online.add_metric([view["lane"], device["device"]], int(device["online"]))
+        alarms = GaugeMetricFamily("menshen_alarms", "Alarms nobody acknowledged", labels=["lane"])
+        for lane, count in standing.items():
+            alarms.add_metric([lane], count)
         yield from (modes, online, alarms)

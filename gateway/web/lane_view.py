@@ -57,6 +57,15 @@ class LastView(TypedDict):
     say: Words | None
 
 
+class ReferredView(TypedDict):
+    """A visit sent to a guard, kept for its second measurement; `answered` once nobody waits."""
+
+    visit: str
+    event: str
+    at: str
+    answered: bool
+
+
 class DeviceView(TypedDict):
     """One device of the lane."""
 
@@ -66,17 +75,21 @@ class DeviceView(TypedDict):
 
 
 class AlarmView(TypedDict):
-    """An alarm nobody has acknowledged yet."""
+    """An alarm nobody has acknowledged yet; `lane` is None where it is the whole site's."""
 
     id: str
     alarm: str
     severity: int
     at: str
+    lane: str | None
     device: str | None
 
 
 class LaneView(TypedDict):
-    """One lane at a glance. Times are RFC 3339; `name` is the site file's, where it gives one."""
+    """One lane at a glance. Times are RFC 3339; `name` is the site file's, where it gives one.
+
+    `alarms` holds the whole site's too, under every lane, as the stream carries lanes singly.
+    """
 
     lane: str
     name: NotRequired[Words | None]
@@ -88,6 +101,7 @@ class LaneView(TypedDict):
     visit: VisitView | None
     grant: GrantView | None
     last: LastView | None
+    referred: list[ReferredView]
     devices: list[DeviceView]
     alarms: list[AlarmView]
 

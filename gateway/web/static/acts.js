@@ -1,40 +1,43 @@
 /** What a guard does: asked once more, sent once, and told what became of it. */
 
 import { h } from "./dom.js";
+import { tell } from "./notice.js";
+import { newKey, post } from "./send.js";
 import { laneName } from "./tiles.js";
-import { say, sayBoth } from "./words.js";
+import { say } from "./words.js";
 
 const dialog = () => document.getElementById("dialog");
 
-/** Begin an act: acknowledging is sent at once, all else asks first. */
-export function begin(kind, view, target, tell) {
+/** Begin an act: acknowledging is sent at once, all else asks first; `back` runs when it is over. */
+export async function begin(kind, view, target, back) {
   if (kind === "acknowledge") {
-    send({ url: `/api/v1/alarms/${encodeURIComponent(target)}/acknowledge`, key: newKey() }, tell);
+    const url = `/api/v1/alarms/${encodeURIComponent(target)}/acknowledge`;
+    const outcome = await post({ url, key: newKey(), kind });
+    if (!outcome.done) tell(outcome);
     return;
   }
-  const asked = QUESTIONS[kind](view, target);
-  ask(asked, tell);
+  ask({ kind, ...QUESTIONS[kind](view, target) }, back);
 }
 
 const QUESTIONS = {
   open: (view) => ({
-    title: say("askOpen", laneName(view)), danger: false, url: on(view, "open"), kind: "open",
-    fields: [reasons()], body: (form) => ({ reason: form.get("other").trim() || form.get("reason") }),
+    title: say("askOpen", laneName(view)), url: on(view, "open"), fields: reasons(),
+    body: (form) => ({ reason: form.get("other").trim() || form.get("reason") }),
+    lacking: (body) => body.reason ? null : say("needReason"),
   }),
   lock: (view) => ({
     title: say("askLock", laneName(view)), more: say("lockMore"), danger: true, url: on(view, "lock"),
-    kind: "lock", fields: [], body: () => ({}),
   }),
   release: (view) => ({
     title: say("askRelease", laneName(view)), more: say("releaseMore"), danger: true,
-    url: on(view, "release"), kind: "release", fields: [sure("releaseSure")], body: () => ({}),
+    url: on(view, "release"), fields: sure("releaseSure"),
   }),
   restore: (view) => ({
     title: say("askRestore", laneName(view)), more: say("restoreMore"), danger: true,
-    url: on(view, "restore"), kind: "restore", fields: [sure("restoreSure")], body: () => ({}),
+    url: on(view, "restore"), fields: sure("restoreSure"),
   }),
   measure: (view, visit) => ({
-    title: `${say("askMeasure")} · ${laneName(view)}`, danger: false, kind: "measure",
+    title: `${say("askMeasure")} · ${laneName(view)}`,
     url: `/api/v1/visits/${encodeURIComponent(visit)}/second-measure`, fields: [celsius(), methods()],
     body: (form) => ({ celsius: Number(form.get("celsius")), method: form.get("method") }),
   }),
@@ -42,58 +45,51 @@ const QUESTIONS = {
 
 function on(view, act) { return `/api/v1/lanes/${encodeURIComponent(view.lane)}/${act}`; }
 
-function ask(asked, tell) {
-  const key = newKey(); // one question, one act, however often it is sent
+function ask(asked, back) {
   const submit = h("button", { class: asked.danger ? "danger" : "go" }, say(`act_${asked.kind}`));
   const wrong = h("p", { class: "wrong", role: "status" });
-  const form = h("form", { method: "dialog", "data-act": asked.kind },
+  const form = h("form", { method: "dialog", "data-act": asked.kind, "aria-label": asked.title },
     h("h2", {}, asked.title), asked.more && h("p", { class: "more" }, asked.more), asked.fields, wrong,
     h("div", { class: "dialog-acts" },
       h("button", { type: "button", class: "quiet", onclick: () => dialog().close() }, say("cancel")),
       submit));
-  form.addEventListener("submit", async (event) => {
+  const key = newKey(); // one question, one act, however often it is sent
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (submit.disabled) return;
-    submit.disabled = true;
-    submit.textContent = say("sending");
-    const outcome = await post({ url: asked.url, key, body: asked.body(new FormData(form)) });
-    if (outcome.done) {
-      dialog().close();
-      tell(outcome.told, true);
-      return;
-    }
-    wrong.textContent = outcome.told;
-    submit.textContent = say(`act_${asked.kind}`);
-    submit.disabled = false;
+    if (!submit.disabled) answer(asked, key, form, submit, wrong);
   });
   dialog().replaceChildren(form);
+  dialog().addEventListener("close", back, { once: true });
   dialog().showModal();
 }
 
-async function send(request, tell) {
-  const outcome = await post(request);
-  tell(outcome.told, outcome.done);
-}
-
-async function post({ url, key, body }) {
-  const headers = { "Idempotency-Key": key };
-  if (body) headers["Content-Type"] = "application/json";
-  try {
-    const answer = await fetch(url, { method: "POST", headers, body: body && JSON.stringify(body) });
-    const said = await answer.json();
-    if (answer.ok) return { done: true, told: say(`state_${said.state}`) };
-    return { done: false, told: `${say("failed")}: ${said.refused ? sayBoth(said) : said.detail}` };
-  } catch {
-    return { done: false, told: say("unreachable") };
+async function answer(asked, key, form, submit, wrong) {
+  const body = asked.body?.(new FormData(form)) ?? {};
+  wrong.textContent = asked.lacking?.(body) ?? "";
+  if (wrong.textContent) {
+    form.querySelector("input").focus();
+    return;
   }
+  submit.disabled = true;
+  submit.textContent = say("sending");
+  const outcome = await post({ url: asked.url, key, body, kind: asked.kind });
+  const still = form.isConnected && dialog().open;
+  if (outcome.done || !still) tell(outcome); // also where the question was closed meanwhile
+  if (outcome.done && still) dialog().close();
+  wrong.textContent = outcome.done ? "" : outcome.text;
+  submit.textContent = say(`act_${asked.kind}`);
+  submit.disabled = false;
 }
 
+/** The usual reasons and one's own words: whichever was given last counts, none is given beforehand. */
 function reasons() {
-  const other = h("input", { name: "other", maxlength: 200, autocomplete: "off",
+  const other = h("input", { type: "text", name: "other", maxlength: 200, autocomplete: "off",
     placeholder: say("otherReason"), "aria-label": say("otherReason") });
-  const choices = say("reasons").map((reason, at) => h("label", { class: "choice" },
-    h("input", { type: "radio", name: "reason", value: reason, checked: at === 0 }), h("span", {}, reason)));
-  return h("fieldset", {}, h("legend", {}, say("askReason")), choices, other);
+  const radios = say("reasons").map((reason) => h("input", { type: "radio", name: "reason", value: reason,
+    onchange: () => { other.value = ""; } }));
+  other.addEventListener("input", () => { for (const radio of radios) radio.checked = false; });
+  return h("fieldset", {}, h("legend", {}, say("askReason")),
+    radios.map((radio) => h("label", { class: "choice" }, radio, h("span", {}, radio.value))), other);
 }
 
 function sure(word) {
@@ -104,16 +100,11 @@ function sure(word) {
 function celsius() {
   return h("label", { class: "field" }, h("span", {}, say("celsius")),
     h("input", { name: "celsius", type: "number", min: 30, max: 45, step: 0.1, required: true,
-      inputmode: "decimal" }));
+      inputmode: "decimal", autocomplete: "off" }));
 }
 
 function methods() {
-  return h("label", { class: "field" }, h("span", {}, say("method")),
-    h("select", { name: "method" }, Object.entries(say("methods")).map(([value, label]) =>
-      h("option", { value }, label))));
-}
-
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return h("fieldset", {}, h("legend", {}, say("method")),
+    Object.entries(say("methods")).map(([value, label]) => h("label", { class: "choice" },
+      h("input", { type: "radio", name: "method", value, required: true }), h("span", {}, label))));
 }

@@ -1,13 +1,14 @@
 /** The live page: joins the stream to the tiles and the record. */
 
 import { begin } from "./acts.js";
-import { h } from "./dom.js";
+import { alarmList, siteAlarms } from "./alarms.js";
+import { focusAct, h, patch, remember } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Stream } from "./stream.js";
 import { laneName, retime, tile } from "./tiles.js";
-import { learn, say, sayBoth, spoken, switchTongue } from "./words.js";
+import { ago, kept, keep, learn, say, sayBoth, spoken, switchTongue } from "./words.js";
 
-const HISTORY = 200; // events a page that was just opened looks back on
+const HISTORY = 500; // events a page that was just opened looks back on
 
 const byId = (id) => document.getElementById(id);
 const views = new Map();
@@ -16,25 +17,24 @@ let session = null;
 let stream = null;
 let feed = null;
 
+const now = () => (stream ? stream.now() : Date.now());
+const may = () => session.role !== "viewer";
+
 async function start() {
   const [who, words] = await Promise.all(["session", "words"].map(async (path) => {
     const answer = await fetch(`/api/v1/${path}`);
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    if (!answer.ok) throw new Error(answer.status === 401 ? "signed-out" : "offline");
     return answer.json();
   }));
   session = who;
   learn(words);
-  feed = new Feed(byId("events"), byId("no-events"), byId("filters"));
+  feed = new Feed(byId("events"), byId("events-note"), byId("filters"), now);
   byId("tongue").addEventListener("click", () => { switchTongue(); speak(); });
+  byId("wall").addEventListener("click", () => { keep("wall", kept("wall") === "on" ? "off" : "on"); speak(); });
   speak();
   stream = new Stream(Math.max(0, session.seq - HISTORY), {
     event: (event) => feed.add(event),
-    lane: (view) => {
-      const fresh = !views.has(view.lane);
-      views.set(view.lane, view);
-      if (fresh) offerLanes();
-      drawLane(view);
-    },
+    lane: takeLane,
     hello: (hello) => {
       if (hello.version !== session.version) location.reload();
       if (hello.reset) feed.clear();
@@ -42,6 +42,14 @@ async function start() {
     state: showState,
   });
   setInterval(tick, 1000);
+}
+
+function takeLane(view) {
+  const fresh = !views.has(view.lane);
+  views.set(view.lane, view);
+  if (fresh) offerLanes();
+  drawLane(view);
+  drawSiteAlarms();
 }
 
 function speak() {
@@ -52,12 +60,16 @@ function speak() {
   }
   byId("tongue").textContent = say("tongue");
   byId("tongue").lang = spoken() === "zh" ? "en" : "zh-CN";
+  document.body.dataset.wall = kept("wall") ?? "off";
+  byId("wall").setAttribute("aria-pressed", String(kept("wall") === "on"));
   byId("site").textContent = sayBoth(session.name);
   document.title = `${sayBoth(session.name)} · 门神 Menshen`;
   byId("who").textContent = `${session.operator} · ${say(session.role)}`;
   offerLanes();
   for (const view of views.values()) drawLane(view);
+  drawSiteAlarms();
   showState(stream?.state ?? "connecting");
+  tick();
 }
 
 function offerLanes() {
@@ -65,20 +77,34 @@ function offerLanes() {
 }
 
 function drawLane(view) {
-  const act = (kind, of, target) => begin(kind, of, target, tell);
-  const fresh = tile(view, stream ? stream.now() : Date.now(), session.role !== "viewer", act);
+  const fresh = tile(view, may(), act);
   const old = drawn.get(view.lane);
-  drawn.set(view.lane, fresh);
-  if (!old) { byId("lanes").append(fresh); return; }
-  const focus = old.contains(document.activeElement) ? document.activeElement.dataset.act : null;
-  old.replaceWith(fresh);
-  if (focus) fresh.querySelector(`[data-act="${focus}"]`)?.focus();
+  if (old) patch(old, fresh);
+  else {
+    drawn.set(view.lane, fresh);
+    const group = byId(view.direction === "out" ? "ways-out" : "ways-in");
+    group.append(fresh);
+    group.dataset.count = group.children.length;
+  }
+  retime(drawn.get(view.lane), view, now());
+}
+
+function drawSiteAlarms() {
+  const fresh = remember(h("div", { id: "site-alarms", "aria-label": say("siteAlarms") },
+    alarmList(siteAlarms(views.values()), null, may(), act)));
+  patch(byId("site-alarms"), fresh);
+}
+
+function act(kind, view, target) {
+  begin(kind, view, target, () => focusAct(drawn.get(view.lane), kind, target));
 }
 
 function tick() {
-  for (const [lane, element] of drawn) retime(element, views.get(lane), stream.now());
-  byId("clock").textContent = new Date(stream.now()).toLocaleTimeString(document.documentElement.lang,
-    { hour12: false });
+  for (const [lane, element] of drawn) retime(element, views.get(lane), now());
+  for (const time of byId("site-alarms").querySelectorAll("time")) {
+    time.textContent = ago(now() - Date.parse(time.dateTime));
+  }
+  byId("clock").textContent = new Date(now()).toLocaleTimeString(document.documentElement.lang, { hour12: false });
 }
 
 function showState(state) {
@@ -93,20 +119,4 @@ function showState(state) {
   } else banner.replaceChildren(h("b", {}, say(state)), h("span", {}, say("staleMore")));
 }
 
-let fading = 0;
-
-function tell(text, good) {
-  const notice = byId("notice");
-  notice.replaceChildren(h("p", { "data-good": String(good) }, text));
-  clearTimeout(fading);
-  fading = setTimeout(() => notice.replaceChildren(), 8000);
-}
-
-start().catch(() => {
-  // Not signed in any more, or the gateway is gone: either way nothing here is live.
-  byId("live").textContent = say("notLive");
-  const banner = byId("banner");
-  banner.hidden = false;
-  banner.replaceChildren(h("b", {}, say("offline")), h("a", { href: "/" }, say("signIn")));
-  document.body.dataset.live = "offline";
-});
+start().catch(({ message }) => showState(message === "signed-out" ? message : "offline"));

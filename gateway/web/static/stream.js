@@ -21,6 +21,7 @@ export class Stream {
   connect() {
     const source = new EventSource(`/api/v1/stream?after=${this.seq}`);
     this.source = source;
+    this.began = Date.now();
     source.onmessage = ({ data }) => {
       const event = JSON.parse(data);
       if (event.seq <= this.seq) return; // told twice across a reconnection
@@ -51,16 +52,19 @@ export class Stream {
 
   async again() {
     try {
-      const answer = await fetch("/api/v1/session");
+      const answer = await fetch("/api/v1/session", { signal: AbortSignal.timeout(STALE_MS) });
       if (answer.status === 401) { this.become("signed-out"); return; }
     } catch { /* not there yet: connecting says the same */ }
     this.connect();
   }
 
+  /** A line that was cut without a word stays silent for many minutes: begin a new one. */
   check() {
-    if (this.state !== "signed-out" && this.state !== "offline" && Date.now() - this.heard > STALE_MS) {
-      this.become("stale");
-    }
+    const silent = Date.now() - Math.max(this.heard, this.began);
+    if (this.state === "signed-out" || this.source === null || silent <= STALE_MS) return;
+    if (this.state !== "offline") this.become("stale");
+    this.source.close();
+    this.connect();
   }
 
   become(state) {

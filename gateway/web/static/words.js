@@ -2,22 +2,28 @@
 
 const WORDS = {
   zh: {
-    lanes: "通道", feed: "实时记录", lane: "通道", type: "类型", decision: "结果", text: "原因",
-    all: "全部", noEvents: "没有符合条件的记录", signOut: "退出",
+    lanes: "通道", feed: "记录", lane: "通道", type: "类型", decision: "结果", text: "原因",
+    span: "时间", span_live: "实时", span_hour: "最近一小时", span_day: "最近一天", span_custom: "指定时段",
+    from: "从", to: "到", looking: "正在查找…", lookingFailed: "没有查到",
+    moreThanShown: (n) => `只显示最新 ${n} 条,请缩小范围或下载表格`, table: "下载表格",
+    all: "全部", matters: "要事", noEvents: "没有符合条件的记录", signOut: "退出", wall: "大屏",
     live: "实时", connecting: "正在连接…", stale: "画面已停止更新", offline: "与网关的连接已断开",
-    staleMore: "以下状态可能已过时,请到现场查看。正在重新连接…",
+    staleMore: "以下状态可能已过时,请到现场查看。正在重新连接…", siteAlarms: "全小区报警",
     signedOut: "登录已失效,请重新登录", signIn: "登录", notLive: "非实时",
     viewer: "只读", guard: "值班", admin: "管理员",
-    admit: "通行", deny: "禁行", refer: "查验", none: "无人通过",
-    closed: "已关闭", open: "已打开", held: "被挡开", forced: "被强开", fault: "故障", unknown: "未知",
-    doorOffline: "离线", mode_lockdown: "封闭", mode_released: "常开放行",
+    admit: "通行", deny: "禁行", refer: "查验", none: "暂无来人",
+    wayOut: "自由离开", unchecked: "不查验",
+    door_closed: "门关", door_open: "门开", door_held: "门被挡开", door_forced: "门被强开",
+    door_fault: "门故障", door_unknown: "门状态不明", doorOffline: "闸机离线",
+    mode_lockdown: "封闭", mode_lockdown_in: "禁止进入", mode_lockdown_out: "可以离开",
+    mode_released: "常开放行", mode_released_in: "自由进出", mode_released_out: "自由进出",
     in: "入口", out: "出口", waiting: (n) => `${n} 人等候`, nobody: "无人等候",
-    visit: "正在通过", grant: "已许可", has: "已有", lacks: "还缺",
+    visit: "正在通过", grant: "已许可", stillWaits: "还在等查验",
     credential: "凭证", temperature: "体温", noTemperature: "未测温",
-    offlineDevices: "离线设备", acknowledge: "确认", severity: "级别",
+    offlineDevices: "离线", acknowledge: "确认",
     act_open: "开门", act_lock: "封闭", act_release: "常开放行", act_restore: "恢复正常",
-    act_measure: "复测体温", cancel: "取消", send: "确定", sending: "正在发送…",
-    askOpen: (lane) => `打开 ${lane}?`, askReason: "原因", otherReason: "其他原因(请勿填写姓名)",
+    act_measure: "复测体温", cancel: "取消", sending: "正在发送…", dismiss: "知道了",
+    askOpen: (lane) => `打开 ${lane}?`, askReason: "原因", needReason: "请选择或填写原因", otherReason: "其他原因(请勿填写姓名)",
     askRelease: (lane) => `让 ${lane} 常开放行?`,
     releaseMore: "所有人都可以自由进出,不再查验,直到现场人员恢复正常。",
     releaseSure: "我明白:任何人都能进入",
@@ -27,31 +33,41 @@ const WORDS = {
     askMeasure: "复测体温", celsius: "体温(°C)", method: "测量方式",
     methods: { ear: "耳温", forehead: "额温枪", canthus: "眼角", wrist: "腕温" },
     reasons: ["忘带手机或凭证", "设备故障", "搬运大件", "老人或行动不便", "急救", "访客已登记"],
-    state_commanded: "指令已发出", state_opened: "门已打开", state_unknown: "闸机没有确认,请到现场查看",
-    state_done: "已完成", failed: "没有成功", unreachable: "网关没有回应,请重试",
+    state_commanded: "指令已发出,闸机还没有确认,请看闸机", state_opened: "门已打开",
+    state_unknown: "闸机没有确认,门可能没开,请到现场查看", state_done: "已完成",
+    state_measured: "已记录,结果见通道", failed: "没有成功", roleTooLow: "您的身份不能这样做,请找值班人员",
+    unreachable: "网关没有回应,不知是否成功:请看闸机,再试一次",
     now: "刚刚", secondsAgo: (n) => `${n} 秒前`, minutesAgo: (n) => `${n} 分钟前`,
     hoursAgo: (n) => `${n} 小时前`, daysAgo: (n) => `${n} 天前`,
     by: "由", tongue: "English",
   },
   en: {
-    lanes: "Lanes", feed: "Live record", lane: "Lane", type: "Type", decision: "Decision",
-    text: "Reason", all: "All", noEvents: "Nothing on record matches", signOut: "Sign out",
+    lanes: "Lanes", feed: "Record", lane: "Lane", type: "Type", decision: "Decision", text: "Reason",
+    span: "Time", span_live: "Live", span_hour: "Last hour", span_day: "Last day", span_custom: "From … to",
+    from: "From", to: "To", looking: "Looking…", lookingFailed: "It could not be read",
+    moreThanShown: (n) => `Only the newest ${n} are shown: narrow it down or download the table`,
+    table: "Download table", all: "All", matters: "What matters", noEvents: "Nothing on record matches",
+    signOut: "Sign out", wall: "Wall view",
     live: "Live", connecting: "Connecting…", stale: "This page has stopped updating",
     offline: "The connection to the gateway is lost",
     staleMore: "What is shown may be old: look at the gates themselves. Reconnecting…",
+    siteAlarms: "Alarms of the whole site",
     signedOut: "You are signed out", signIn: "Sign in", notLive: "Not live",
     viewer: "view only", guard: "guard", admin: "admin",
     admit: "Admit", deny: "Deny", refer: "Refer", none: "Nobody yet",
-    closed: "Closed", open: "Open", held: "Held open", forced: "Forced", fault: "Fault",
-    unknown: "Unknown",
-    doorOffline: "offline", mode_lockdown: "Lockdown", mode_released: "Released",
+    wayOut: "Way out is free", unchecked: "Not checked",
+    door_closed: "Closed", door_open: "Open", door_held: "Held open", door_forced: "Forced",
+    door_fault: "Fault", door_unknown: "Unknown", doorOffline: "Gate offline",
+    mode_lockdown: "Lockdown", mode_lockdown_in: "nobody gets in", mode_lockdown_out: "the way out is free",
+    mode_released: "Released", mode_released_in: "everybody passes", mode_released_out: "everybody passes",
     in: "In", out: "Out", waiting: (n) => `${n} waiting`, nobody: "Nobody waiting",
-    visit: "In the lane", grant: "May pass", has: "has", lacks: "lacks",
+    visit: "In the lane", grant: "May pass", stillWaits: "Still waits for a guard",
     credential: "credential", temperature: "temperature", noTemperature: "not measured",
-    offlineDevices: "Offline", acknowledge: "Acknowledge", severity: "severity",
+    offlineDevices: "Offline", acknowledge: "Acknowledge",
     act_open: "Open", act_lock: "Lock", act_release: "Release", act_restore: "Restore",
-    act_measure: "Measure again", cancel: "Cancel", send: "Confirm", sending: "Sending…",
-    askOpen: (lane) => `Open ${lane}?`, askReason: "Reason", otherReason: "Another reason (no names)",
+    act_measure: "Measure again", cancel: "Cancel", sending: "Sending…", dismiss: "Got it",
+    askOpen: (lane) => `Open ${lane}?`, askReason: "Reason", needReason: "Choose a reason or write one",
+    otherReason: "Another reason (no names)",
     askRelease: (lane) => `Release ${lane}?`,
     releaseMore: "Everybody walks in and out unchecked, until somebody on site restores the lane.",
     releaseSure: "I understand: anybody can come in",
@@ -63,9 +79,11 @@ const WORDS = {
     methods: { ear: "Ear", forehead: "Forehead", canthus: "Corner of the eye", wrist: "Wrist" },
     reasons: ["No phone or credential at hand", "Device fault", "Carrying something large",
       "Elderly or disabled person", "Emergency", "Registered visitor"],
-    state_commanded: "Command sent", state_opened: "The gate is open",
-    state_unknown: "The gate did not confirm: look at it", state_done: "Done",
-    failed: "It was not done", unreachable: "The gateway does not answer: try again",
+    state_commanded: "Command sent, not confirmed yet: look at the gate", state_opened: "The gate is open",
+    state_unknown: "The gate did not confirm and may be shut: look at it", state_done: "Done",
+    state_measured: "On record: the lane shows what was decided",
+    failed: "It was not done", roleTooLow: "You only view: ask a guard",
+    unreachable: "No answer from the gateway, so nobody knows: look at the gate, then try again",
     now: "just now", secondsAgo: (n) => `${n} s ago`, minutesAgo: (n) => `${n} min ago`,
     hoursAgo: (n) => `${n} h ago`, daysAgo: (n) => `${n} d ago`,
     by: "by", tongue: "中文",
@@ -95,13 +113,27 @@ const RECORD = {
   valid: ["有效", "valid"], invalid: ["无效", "invalid"], expired: ["已过期", "expired"],
   "not-yet-valid": ["尚未生效", "not valid yet"], revoked: ["已吊销", "revoked"],
   unverified: ["未核实", "unverified"], unreadable: ["无法识读", "unreadable"],
+  scanner: ["扫码器", "scanner"], thermometer: ["测温仪", "thermometer"], camera: ["摄像机", "camera"],
+  gate: ["闸机", "gate"],
   "second-measure": ["复测体温", "second measurement"], acknowledge: ["确认报警", "acknowledge"],
   open: ["开门", "open"], lock: ["封闭", "lock"], release: ["常开放行", "release"], restore: ["恢复正常", "restore"],
 };
 
 export const EVENT_TYPES = Object.keys(EVENTS);
+export const DECISIONS = ["admit", "deny", "refer"];
+export const SPANS = ["live", "hour", "day", "custom"];
 
-let tongue = localStorage.getItem("menshen-tongue") === "en" ? "en" : "zh";
+/** What this browser was told to remember; null where nothing is, or it may not. */
+export function kept(what) {
+  try { return localStorage.getItem(`menshen-${what}`); } catch { return null; }
+}
+
+/** Let this browser remember something. */
+export function keep(what, value) {
+  try { localStorage.setItem(`menshen-${what}`, value); } catch { /* a browser that keeps nothing */ }
+}
+
+let tongue = kept("tongue") === "en" ? "en" : "zh";
 let reasons = {};
 
 /** Take the gateway's sentences. */
@@ -113,7 +145,7 @@ export function spoken() { return tongue; }
 /** Speak the other tongue from now on, also after the page is opened anew. */
 export function switchTongue() {
   tongue = tongue === "zh" ? "en" : "zh";
-  localStorage.setItem("menshen-tongue", tongue);
+  keep("tongue", tongue);
 }
 
 /** A word of the page; words with a figure in them take it. */
@@ -131,6 +163,14 @@ export function sayRecord(word) {
 /** The sentence of a reason or an alarm; one that is not known is shown as it is. */
 export function sayReason(word) {
   return Object.hasOwn(reasons, word) ? reasons[word][tongue] : String(word);
+}
+
+/** Why somebody was judged so; a policy's own reason is told in what it says to the person. */
+export function sayReasons(words, said) {
+  const known = words.filter((word) => Object.hasOwn(reasons, word)).map(sayReason);
+  const own = words.length > known.length || words.length === 0 ? sayBoth(said) : "";
+  if (own) return [...known, own].join(" · ");
+  return words.map(sayReason).join(" · ");
 }
 
 /** The tongue's own words out of `{zh, en}`. */

@@ -109,6 +109,7 @@ def lane_view(lane: str = "north-in", **changed: object) -> LaneView:
         "visit": None,
         "grant": None,
         "last": None,
+        "referred": [],
         "devices": [{"device": "gate-1", "role": "gate", "online": True}],
         "alarms": [],
     }
