@@ -11,8 +11,17 @@ from devices.errors import DeviceProtocolError
 MAX_BYTES = 64 * 1024  # the longest honest message is a scan of a few kilobytes
 MAX_DEPTH = 8
 MAX_SHAPE = 200
+MAX_KEYS = 16  # of each object in a shape
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+# Everything but brackets outside strings.
+_FLAT = re.compile(rb'"(?:[^"\\]|\\.)*"?|[^][{}"]+', re.DOTALL)
+
+# What the parser says of a fault, as far as it can't contain any of the text.
+_FAULTS = frozenset(
+    {"Expecting value", "Expecting ',' delimiter", "Expecting ':' delimiter", "Extra data"}
+    | {"Expecting property name enclosed in double quotes", "Unterminated string starting at"}
+    | {"Unexpected UTF-8 BOM (decode using utf-8-sig)"}
+)
 
 
 def parse_json(payload: bytes) -> Any:  # noqa: ANN401 - JSON is any data
@@ -22,13 +31,16 @@ def parse_json(payload: bytes) -> Any:  # noqa: ANN401 - JSON is any data
         raise DeviceProtocolError(msg, position=MAX_BYTES)
     _check_depth(payload)
     try:
-        return json.loads(payload.decode("utf-8"))
+        text = payload.decode("utf-8")
     except UnicodeDecodeError as error:
         msg = "not UTF-8"
         raise DeviceProtocolError(msg, position=error.start) from None
+    try:
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        msg = f"not JSON: {error.msg}"
-        raise DeviceProtocolError(msg, position=error.pos) from None
+        msg = f"not JSON: {error.msg}" if error.msg in _FAULTS else "not JSON"
+        position = len(text[: error.pos].encode())
+        raise DeviceProtocolError(msg, position=position) from None
     except (ValueError, RecursionError):  # an integer of more digits than Python takes
         msg = "not JSON that fits a machine"
         raise DeviceProtocolError(msg) from None
@@ -55,10 +67,25 @@ def number(value: object) -> float | None:
 
 
 def whole(value: object) -> int | None:
-    """Return a whole number that a clock could show, else None."""
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63:
+    """Return a whole number that a clock could show, else None; 5.0 is one, 5.5 is not."""
+    finite = number(value)
+    if finite is None or not finite.is_integer() or abs(finite) >= 2**63:
         return None
-    return value
+    return int(value) if isinstance(value, int) else int(finite)
+
+
+def is_text(value: object, longest: int) -> bool:
+    """Tell a text of 1 to `longest` characters that can be written out again.
+
+    JSON's escapes can spell half a surrogate pair, which no encoding writes.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shape_of(payload: bytes, known: frozenset[str]) -> str:
@@ -71,15 +98,14 @@ def shape_of(payload: bytes, known: frozenset[str]) -> str:
 
 
 def _check_depth(payload: bytes) -> None:
-    bare = _STRING.sub(b"", payload)
     depth = 0
-    for byte in bare:
+    for byte in _FLAT.sub(b"", payload):
         if byte in b"[{":
             depth += 1
             if depth > MAX_DEPTH:
                 msg = f"nested deeper than {MAX_DEPTH} levels"
                 raise DeviceProtocolError(msg)
-        elif byte in b"]}":
+        else:
             depth -= 1
 
 
@@ -87,7 +113,7 @@ def _shape(value: object, known: frozenset[str]) -> str:
     if isinstance(value, dict):
         inner = ", ".join(
             f"{key if key in known else '?'}: {_shape(of, known)}"
-            for key, of in list(value.items())[:16]
+            for key, of in list(value.items())[:MAX_KEYS]
         )
         return f"{{{inner}}}"
     if isinstance(value, list):

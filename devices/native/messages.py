@@ -10,7 +10,7 @@ from devices.errors import DeviceProtocolError
 from devices.ids import is_id
 from devices.moment import format_stamp, parse_stamp
 from devices.native.frames import decode_frame
-from devices.native.json_text import number, parse_object, shape_of, whole
+from devices.native.json_text import is_text, number, parse_object, shape_of, whole
 from devices.readings import (
     Button,
     CommandResult,
@@ -31,6 +31,9 @@ from devices.units import Celsius
 
 MAX_TEXT = 8192  # the longest QR code holds 7,089 digits
 MAX_PEOPLE = 1000
+MAX_BOOT = 64  # a UUID and more
+MAX_STAMP = 64
+ID = "1 to 32 of a-z, 0-9 and -"
 BUTTONS = ("rex", "fire", "duress", "tamper")
 KNOWN_KEYS = frozenset(
     {"id", "at", "text", "symbology", "celsius", "spot", "kind", "uncertainty", "quality", "track"}
@@ -85,8 +88,9 @@ def encode_show(show: Show) -> bytes:
 
 
 def encode_online(*, online: bool, at_ms: int | None) -> bytes:
-    """Write that the gateway is there, or (as its last will, without a time) is not."""
-    return _json({"online": online, "at": None if at_ms is None else format_stamp(at_ms)})
+    """Write that the gateway is there, or is not; its last will can't know when that will be."""
+    body = {"online": online}
+    return _json(body if at_ms is None else {**body, "at": format_stamp(at_ms)})
 
 
 def _json(body: Body) -> bytes:
@@ -96,13 +100,12 @@ def _json(body: Body) -> bytes:
 def _scan(body: Body) -> Scan:
     text = _text(body, "text", MAX_TEXT)
     symbology = body.get("symbology")
-    short = isinstance(symbology, str) and len(symbology) <= 32
-    return Scan(_id(body), _at(body), text, symbology if short else None)
+    named = isinstance(symbology, str) and is_id(symbology.lower())
+    return Scan(_id(body), _at(body), text, symbology if named else None)
 
 
 def _temperature(body: Body) -> Temperature:
     celsius = number(body.get("celsius"))
-    track = body.get("track")
     return Temperature(
         id=_id(body),
         at_ms=_at(body),
@@ -111,7 +114,7 @@ def _temperature(body: Body) -> Temperature:
         kind=_member(TemperatureKind, body.get("kind")),
         uncertainty=number(body.get("uncertainty")),
         quality=body["quality"] if body.get("quality") in ("good", "poor") else None,
-        track=track if isinstance(track, str) and is_id(track) else None,
+        track=_track(body),
     )
 
 
@@ -119,8 +122,11 @@ def _presence(body: Body) -> Presence:
     people = whole(body.get("people"))
     if people is None or not 0 <= people <= MAX_PEOPLE:
         _refuse("people", f"a count from 0 to {MAX_PEOPLE}")
+    track = _track(body)
+    if track is None:
+        _refuse("track", ID)
     return Presence(
-        _id(body), _at(body), _text(body, "track", 64), people,
+        _id(body), _at(body), track, people,
         body.get("entered") is True, body.get("left") is True,
     )  # fmt: skip
 
@@ -130,8 +136,8 @@ def _state(body: Body) -> GateState:
     if door is None:
         _refuse("door", f"one of {', '.join(Door)}")
     boot = body.get("boot")
-    if boot is not None and not (isinstance(boot, str) and 0 < len(boot) <= 64):
-        _refuse("boot", "a text of 1 to 64 characters")
+    if boot is not None and not is_text(boot, MAX_BOOT):
+        _refuse("boot", f"a text of 1 to {MAX_BOOT} characters")
     tick_ms = whole(body.get("tick_ms"))
     return GateState(_at(body), door, boot, None if tick_ms is None or tick_ms < 0 else tick_ms)
 
@@ -182,8 +188,16 @@ def _refuse(key: str, right: str) -> NoReturn:
 def _id(body: Body) -> str:
     id_ = body.get("id")
     if not isinstance(id_, str) or not is_id(id_):
-        _refuse("id", "1 to 32 of a-z, 0-9 and -")
+        _refuse("id", ID)
     return id_
+
+
+def _track(body: Body) -> str | None:
+    """Read which person a reading is of; one that can't be told would be taken for anybody's."""
+    track = body.get("track")
+    if track is not None and not (isinstance(track, str) and is_id(track)):
+        _refuse("track", ID)
+    return track
 
 
 def _name(body: Body, key: str) -> str | None:
@@ -193,9 +207,9 @@ def _name(body: Body, key: str) -> str | None:
 
 def _text(body: Body, key: str, longest: int) -> str:
     value = body.get(key)
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
+    if not is_text(value, longest):
         _refuse(key, f"a text of 1 to {longest} characters")
-    return value
+    return str(value)
 
 
 def _flag(body: Body, key: str) -> bool:
@@ -209,7 +223,7 @@ def _at(body: Body) -> int | None:
     """Read the device's own time; one that can't be read is missing, so nothing rests on it."""
     value = body.get("at")
     try:
-        return parse_stamp(value) if isinstance(value, str) else None
+        return parse_stamp(value) if isinstance(value, str) and len(value) < MAX_STAMP else None
     except (ValueError, OverflowError):
         return None
 
