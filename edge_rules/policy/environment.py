@@ -1,0 +1,101 @@
+"""The names an expression may use, and what the checker found each of its names to be."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from edge_rules.policy.functions import TYPE_NAMES
+from edge_rules.policy.syntax import Expr
+from edge_rules.policy.types import Type, type_of
+from edge_rules.policy.values import TypeValue
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A fact or binding, by its full dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A name for a value that never changes."""
+
+    type: Type
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The variable of a loop around the name."""
+
+    name: str
+
+
+Reference: TypeAlias = Variable | Constant | Local
+
+_TYPES: Mapping[str, Constant] = {
+    name: Constant(type_of(kind), TypeValue(name)) for name, kind in TYPE_NAMES.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What names mean outside of an expression; `words` are all that a fact can say."""
+
+    variables: Mapping[str, Type] = field(default_factory=lambda: _NOTHING)
+    constants: Mapping[str, Constant] = field(default_factory=lambda: _NOTHING)
+    words: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
+    container: str = ""
+
+    def find(self, name: str, *, absolute: bool = False) -> tuple[Reference, Type] | None:
+        """Resolve a dotted name, in the container first, then outwards."""
+        for full in (name,) if absolute else self._candidates(name):
+            if full in self.variables:
+                return Variable(full), self.variables[full]
+            constant = self.constants.get(full) or _TYPES.get(full)
+            if constant is not None:
+                return constant, constant.type
+        return None
+
+    def fields_of(self, group: str) -> list[str]:
+        """List the dotted names below a group, empty if there is no such group."""
+        return [name for name in self._names() if name.startswith(f"{group}.")]
+
+    def nearest(self, name: str) -> str:
+        """Say which known name a misspelt one may mean."""
+        return did_you_mean(name, self._names())
+
+    def _names(self) -> list[str]:
+        return [*self.variables, *self.constants]
+
+    def _candidates(self, name: str) -> Iterator[str]:
+        within = self.container
+        while within:
+            yield f"{within}.{name}"
+            within = within.rpartition(".")[0]
+        yield name
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An expression with the type of every part and the meaning of every name."""
+
+    root: Expr
+    types: Mapping[int, Type]
+    references: Mapping[int, Reference]
+
+    @property
+    def type(self) -> Type:
+        """The type of the whole."""
+        return self.types[self.root.id]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a clause that names the nearest known word, or nothing."""
+    near = get_close_matches(word[:64], list(known), 1)
+    return f": did you mean `{near[0]}`?" if near else ""

@@ -1,0 +1,52 @@
+"""What can be wrong with an expression: as it is written, and when it is judged.
+
+MenshenError
+├── ExpressionRefusedError     the text can't be a rule: every fault with its position
+└── EvaluationError            the text is sound, but has no value for these facts
+    └── FactsMissingError      because facts that it needs are missing
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from devices.errors import MenshenError
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionFault:
+    """One thing wrong in an expression; `at` counts characters from its start."""
+
+    at: int
+    what: str
+
+
+class ExpressionRefusedError(MenshenError):
+    """An expression can't be used; nothing of it was evaluated."""
+
+    def __init__(self, faults: Sequence[ExpressionFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{fault.what} (at {fault.at})" for fault in faults))
+
+
+class EvaluationError(MenshenError):
+    """An expression has no value: overflow, division by zero, no such key and the like."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(what)
+
+
+class FactsMissingError(EvaluationError):
+    """Facts that the value depends on are missing; they are named without doubles."""
+
+    def __init__(self, facts: Sequence[str]) -> None:
+        self.facts = tuple(dict.fromkeys(facts))
+        super().__init__(f"missing: {', '.join(self.facts)}")
+
+
+def worst(errors: Sequence[EvaluationError]) -> EvaluationError:
+    """Make one error of those that nothing outweighs; missing facts come first, all of them."""
+    missing = [error.facts for error in errors if isinstance(error, FactsMissingError)]
+    return (
+        FactsMissingError([fact for facts in missing for fact in facts]) if missing else errors[0]
+    )

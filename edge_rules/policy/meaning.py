@@ -1,0 +1,60 @@
+"""The hash of a policy: layout, comments, its name and its tests change nothing, meaning does."""
+
+import hashlib
+import json
+
+from edge_rules.policy.environment import Checked, Constant, Local, Variable
+from edge_rules.policy.rules import Policy
+from edge_rules.policy.syntax import Call, Expr, ListOf, Literal, Loop, Select, children
+from edge_rules.policy.values import type_name
+
+HASH_DIGITS = 32  # of SHA-256, in hexadecimal: 128 bits
+
+
+def hash_of(policy: Policy) -> str:
+    """Name what a policy means."""
+    lines = [policy.schema, policy.otherwise.value]
+    for rule in policy.rules:
+        say = [rule.say.zh, rule.say.en] if rule.say else None
+        lines.append(json.dumps([rule.id, meaning_of(rule.when), rule.then, rule.reason, say]))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:HASH_DIGITS]
+
+
+def meaning_of(checked: Checked) -> str:
+    """Write an expression in one way however it was spelt: names resolved, constants put in."""
+    return _written(checked.root, checked)
+
+
+def _written(node: Expr, checked: Checked) -> str:
+    reference = checked.references.get(node.id)
+    if isinstance(reference, Constant):
+        return _value(reference.value)
+    if isinstance(reference, Variable):
+        return f"({'has' if isinstance(node, Select) and node.test else 'get'} {reference.name})"
+    if isinstance(reference, Local):
+        return f"(local {reference.name})"
+    if isinstance(node, Literal):
+        return _value(node.value)
+    inner = "".join(f" {_written(child, checked)}" for child in children(node))
+    return f"({_head(node)}{inner})"
+
+
+def _head(node: Expr) -> str:
+    match node:
+        case Select():
+            return f"{'has' if node.test else 'get'} {json.dumps(node.field)}"
+        case Call():
+            return node.function
+        case Loop():
+            return f"{node.kind}{'?' if node.condition else ''} {node.variable}"
+        case ListOf():
+            return "list"
+        case _:
+            return "map"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"(list{''.join(f' {_value(item)}' for item in value)})"
+    plain = int(value) if isinstance(value, int) and type(value) is not bool else value
+    return f"{type_name(value)}:{plain!r}"

@@ -1,0 +1,243 @@
+"""CEL's operators on values whose types are known only now; what has no overload is an error."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from edge_rules.policy.errors import EvaluationError
+from edge_rules.policy.values import (
+    INT_MIN,
+    NUMBERS,
+    Duration,
+    Timestamp,
+    TypeValue,
+    UInt,
+    checked_duration,
+    checked_int,
+    checked_timestamp,
+    checked_uint,
+    equals,
+    map_key,
+    map_keys,
+    type_name,
+)
+
+_ORDERED: Final = NUMBERS | {bool, str, bytes, Timestamp, Duration}
+_Table = Mapping[tuple[type, type], Callable[[Any, Any], Any]]
+
+
+def no_overload(name: str, *values: object) -> EvaluationError:
+    """Say that a function does not take values of these types."""
+    return EvaluationError(f"no such overload: {name} of {', '.join(map(type_name, values))}")
+
+
+def divide_int(left: int, right: int) -> int:
+    """Divide towards zero."""
+    return checked_int(_quotient(left, right))
+
+
+def divide_uint(left: int, right: int) -> UInt:
+    """Divide without a sign."""
+    return checked_uint(_quotient(left, right))
+
+
+def divide_double(left: float, right: float) -> float:
+    """Divide as IEEE 754 does: by zero gives an infinity or NaN."""
+    if right:
+        return left / right
+    if left == 0 or math.isnan(left) or math.isnan(right):
+        return math.nan
+    return math.copysign(math.inf, left) * math.copysign(1.0, right)
+
+
+def modulo_int(left: int, right: int) -> int:
+    """Return the rest, with the sign of the dividend."""
+    if left == INT_MIN and right == -1:
+        msg = "int overflow: the quotient does not fit 64 bits"
+        raise EvaluationError(msg)
+    rest = _rest(left, right)
+    return -rest if left < 0 else rest
+
+
+def modulo_uint(left: int, right: int) -> UInt:
+    """Return the rest."""
+    return UInt(_rest(left, right))
+
+
+def item_of(items: tuple[Any, ...], index: int) -> Any:  # noqa: ANN401 - any value of CEL
+    """Return an item of a list by its position from 0."""
+    if 0 <= index < len(items):
+        return items[index]
+    msg = f"index {index} is outside a list of {len(items)}"
+    raise EvaluationError(msg)
+
+
+def value_of(mapping: dict[Any, Any], key: Any) -> Any:  # noqa: ANN401 - any value of CEL
+    """Return a value of a map by its key."""
+    found = mapping.get(_lookup_key(key), mapping)
+    if found is mapping:
+        msg = "no such key in the map"
+        raise EvaluationError(msg)
+    return found
+
+
+def index(held: Any, key: Any) -> Any:  # noqa: ANN401 - any value of CEL
+    """`held[key]` of a list or map; a double or uint that is whole finds an item too."""
+    if type(held) is dict:
+        return value_of(held, key)
+    if type(held) is tuple and type(key) in NUMBERS and key == math.trunc(key):
+        return item_of(held, int(key))
+    msg = "[]"
+    raise no_overload(msg, held, key)
+
+
+def field_of(held: Any, name: str) -> Any:  # noqa: ANN401 - any value of CEL
+    """`held.name` of a map."""
+    if type(held) is not dict:
+        msg = f".{name}"
+        raise no_overload(msg, held)
+    return value_of(held, name)
+
+
+def has_field(held: Any, name: str) -> bool:  # noqa: ANN401 - any value of CEL
+    """`has(held.name)` of a map."""
+    if type(held) is not dict:
+        msg = "has"
+        raise no_overload(msg, held)
+    return name in held
+
+
+def contained(value: Any, held: Any) -> bool:  # noqa: ANN401 - any value of CEL
+    """`value in held`, compared as `==` does."""
+    if type(held) is tuple:
+        return any(equals(value, item) for item in held)
+    if type(held) is dict:
+        return _lookup_key(value) in held
+    msg = "in"
+    raise no_overload(msg, value, held)
+
+
+def elements(held: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any value of CEL
+    """List what a macro runs over: the items of a list, the keys of a map."""
+    if type(held) is tuple:
+        return held
+    if type(held) is dict:
+        return map_keys(held)
+    msg = f"no such overload: a macro runs over a list or map, not {type_name(held)}"
+    raise EvaluationError(msg)
+
+
+def truth(value: Any) -> bool:  # noqa: ANN401 - any value of CEL
+    """Return a value that must be true or false."""
+    if type(value) is bool:
+        return value
+    msg = f"no matching overload: true or false is wanted, not {type_name(value)}"
+    raise EvaluationError(msg)
+
+
+def not_equal(left: Any, right: Any) -> bool:  # noqa: ANN401 - any value of CEL
+    """`left != right` of any types."""
+    return not equals(left, right)
+
+
+def negate(value: Any) -> Any:  # noqa: ANN401 - any value of CEL
+    """`-value` of an int or double."""
+    if type(value) is int:
+        return checked_int(-value)
+    if type(value) is float:
+        return -value
+    msg = "-"
+    raise no_overload(msg, value)
+
+
+def deny(value: Any) -> bool:  # noqa: ANN401 - any value of CEL
+    """`!value` of a bool."""
+    return not truth(value)
+
+
+def _quotient(left: int, right: int) -> int:
+    if right == 0:
+        msg = "divide by zero"
+        raise EvaluationError(msg)
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _rest(left: int, right: int) -> int:
+    if right == 0:
+        msg = "modulus by zero"
+        raise EvaluationError(msg)
+    return abs(left) % abs(right)
+
+
+def _lookup_key(key: Any) -> Any:  # noqa: ANN401 - any value of CEL
+    """Turn what is looked up into a key; what no key can be is never found."""
+    if type(key) is float:
+        return int(key) if key.is_integer() else math.nan
+    return map_key(key) if type(key) in (bool, int, UInt, str) else TypeValue("no key")
+
+
+def _arithmetic(sign: str, table: _Table) -> Callable[[Any, Any], Any]:
+    def apply(left: Any, right: Any) -> Any:  # noqa: ANN401 - any value of CEL
+        implementation = table.get((type(left), type(right)))
+        if implementation is None:
+            raise no_overload(sign, left, right)
+        return implementation(left, right)
+
+    return apply
+
+
+def _comparison(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def apply(left: Any, right: Any) -> bool:  # noqa: ANN401 - any value of CEL
+        kind, other = type(left), type(right)
+        if kind is other and kind in _ORDERED:
+            return compare(left, right)
+        if kind not in NUMBERS or other not in NUMBERS:
+            raise no_overload(sign, left, right)
+        if kind is float or other is float:
+            return compare(float(left), float(right))
+        return compare(left, right)
+
+    return apply
+
+
+add = _arithmetic(
+    "+",
+    {
+        (int, int): lambda a, b: checked_int(a + b),
+        (UInt, UInt): lambda a, b: checked_uint(a + b),
+        **dict.fromkeys(((t, t) for t in (float, str, bytes, tuple)), operator.add),
+        (Duration, Duration): lambda a, b: checked_duration(a + b),
+        (Timestamp, Duration): lambda a, b: checked_timestamp(a + b),
+        (Duration, Timestamp): lambda a, b: checked_timestamp(a + b),
+    },
+)
+subtract = _arithmetic(
+    "-",
+    {
+        (int, int): lambda a, b: checked_int(a - b),
+        (UInt, UInt): lambda a, b: checked_uint(a - b),
+        (float, float): operator.sub,
+        (Duration, Duration): lambda a, b: checked_duration(a - b),
+        (Timestamp, Duration): lambda a, b: checked_timestamp(a - b),
+        (Timestamp, Timestamp): lambda a, b: checked_duration(a - b),
+    },
+)
+multiply = _arithmetic(
+    "*",
+    {
+        (int, int): lambda a, b: checked_int(a * b),
+        (UInt, UInt): lambda a, b: checked_uint(a * b),
+        (float, float): operator.mul,
+    },
+)
+divide = _arithmetic(
+    "/",
+    {(int, int): divide_int, (UInt, UInt): divide_uint, (float, float): divide_double},
+)
+modulo = _arithmetic("%", {(int, int): modulo_int, (UInt, UInt): modulo_uint})
+less = _comparison("<", operator.lt)
+less_equal = _comparison("<=", operator.le)
+greater = _comparison(">", operator.gt)
+greater_equal = _comparison(">=", operator.ge)

@@ -1,0 +1,45 @@
+"""A policy as it was read: rules with their checked conditions, and the tests that came along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge_rules.decision import Outcome, Say
+from edge_rules.policy.environment import Checked
+
+Place = tuple[int, int]  # line and column, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; `place` is where it stands in the file."""
+
+    id: str
+    when: Checked
+    then: Outcome
+    reason: str
+    say: Say | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTest:
+    """Facts, and what the policy must say of them; what is None or empty may be anything."""
+
+    given: Mapping[str, Any]
+    outcome: Outcome | None
+    reasons: tuple[str, ...]
+    rules: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy in which no fault was found."""
+
+    name: str
+    source: str
+    schema: str
+    rules: tuple[Rule, ...]
+    otherwise: Outcome
+    tests: tuple[PolicyTest, ...]

@@ -1,0 +1,100 @@
+"""The tree of an expression. Every node has a number of its own and a place in the text."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant that stands in the text."""
+
+    id: int
+    at: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ident:
+    """A name; `absolute` when a dot before it takes it out of loops and containers."""
+
+    id: int
+    at: int
+    name: str
+    absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """`operand.field`, or with `test` the macro `has(operand.field)`."""
+
+    id: int
+    at: int
+    operand: "Expr"
+    field: str
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function or operator; `&&` and `||` take all their operands at once."""
+
+    id: int
+    at: int
+    function: str
+    args: tuple["Expr", ...]
+    target: "Expr | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`[a, b]`."""
+
+    id: int
+    at: int
+    items: tuple["Expr", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """`{key: value}`."""
+
+    id: int
+    at: int
+    entries: tuple[tuple["Expr", "Expr"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A macro over a list or over a map's keys: all, exists, exists_one, map or filter.
+
+    `body` is the predicate, of `map` what it gives; only `map` has a `condition` beside it.
+    """
+
+    id: int
+    at: int
+    kind: str
+    over: "Expr"
+    variable: str
+    body: "Expr"
+    condition: "Expr | None" = None
+
+
+Expr: TypeAlias = Literal | Ident | Select | Call | ListOf | MapOf | Loop
+
+
+def children(node: Expr) -> tuple[Expr, ...]:
+    """List the nodes directly under one, in the order of the text."""
+    match node:
+        case Select():
+            return (node.operand,)
+        case Call():
+            return ((node.target,) if node.target else ()) + node.args
+        case ListOf():
+            return node.items
+        case MapOf():
+            return tuple(part for entry in node.entries for part in entry)
+        case Loop():
+            condition = (node.condition,) if node.condition else ()
+            return (node.over, *condition, node.body)
+        case _:
+            return ()

@@ -1,0 +1,138 @@
+"""CEL's types, and when a value of one may stand where another is wanted.
+
+A free type (its name begins with `?`) stands for any one type; `Bindings` keeps which.
+Source: the CEL language definition, "Gradual Type Checking".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type by its name, with the types of what it holds."""
+
+    name: str
+    params: tuple["Type", ...] = ()
+
+    def __str__(self) -> str:
+        if not self.params:
+            return _SHORT.get(self.name, self.name)
+        return f"{self.name}({', '.join(map(str, self.params))})"
+
+    @property
+    def free(self) -> bool:
+        """Whether this stands for any one type."""
+        return self.name[0] == "?"
+
+
+_SHORT: Final = {
+    "google.protobuf.Timestamp": "timestamp",
+    "google.protobuf.Duration": "duration",
+    "null_type": "null",
+}
+
+BOOL, INT, UINT, DOUBLE = Type("bool"), Type("int"), Type("uint"), Type("double")
+STRING, BYTES, NULL = Type("string"), Type("bytes"), Type("null_type")
+TIMESTAMP, DURATION = Type("google.protobuf.Timestamp"), Type("google.protobuf.Duration")
+DYN = Type("dyn")  # known only when it is evaluated
+ERROR = Type("error")  # of what a fault was found in: agrees with everything, so it's named once
+NUMERIC: Final = (INT, UINT, DOUBLE)
+
+
+def list_of(item: Type) -> Type:
+    """Make the type of lists of one kind of item."""
+    return Type("list", (item,))
+
+
+def map_of(key: Type, value: Type) -> Type:
+    """Make the type of maps."""
+    return Type("map", (key, value))
+
+
+def type_of(what: Type) -> Type:
+    """Make the type of a type as a value."""
+    return Type("type", (what,))
+
+
+@dataclass(slots=True)
+class Bindings:
+    """What the free types of one expression stand for, as far as it's known."""
+
+    known: dict[str, Type] = field(default_factory=dict)
+    _made: int = 0
+
+    def fresh(self) -> Type:
+        """Make a free type that nothing else uses."""
+        self._made += 1
+        return Type(f"?{self._made}")
+
+    def renamed(self, types: Sequence[Type]) -> list[Type]:
+        """Give the free types of a declaration new names for one use of it."""
+        names: dict[str, Type] = {}
+        return [self._renamed(each, names) for each in types]
+
+    def resolve(self, given: Type, *, final: bool = False) -> Type:
+        """Put in what is known; with `final` what nothing fixed becomes dyn."""
+        if given.free:
+            bound = self.known.get(given.name)
+            if bound is not None:
+                return self.resolve(bound, final=final)
+            return DYN if final else given
+        if not given.params:
+            return given
+        return Type(given.name, tuple(self.resolve(each, final=final) for each in given.params))
+
+    def accepts(self, wanted: Sequence[Type], given: Sequence[Type]) -> bool:
+        """Whether values of these types may stand there; if so what that fixes is kept."""
+        before = dict(self.known)
+        if len(wanted) == len(given) and all(map(self._assign, wanted, given)):
+            return True
+        self.known = before
+        return False
+
+    def joined(self, one: Type, other: Type) -> Type:
+        """Find the type of a list that holds both: the more general of two, else dyn."""
+        if self.accepts([one], [other]):
+            return one if self._at_least_as_general(one, other) else other
+        if self.accepts([other], [one]):
+            return other
+        return DYN
+
+    def _renamed(self, given: Type, names: dict[str, Type]) -> Type:
+        if given.free:
+            if given.name not in names:
+                names[given.name] = self.fresh()
+            return names[given.name]
+        return Type(given.name, tuple(self._renamed(each, names) for each in given.params))
+
+    def _assign(self, wanted: Type, given: Type) -> bool:
+        wanted, given = self.resolve(wanted), self.resolve(given)
+        if wanted == given or {wanted, given} & {DYN, ERROR}:
+            return True
+        for free, other in ((wanted, given), (given, wanted)):
+            if free.free:
+                if _mentions(other, free):
+                    return False
+                self.known[free.name] = other
+                return True
+        if wanted.name == given.name == "type":
+            return True  # any two types can be compared
+        return (
+            wanted.name == given.name
+            and len(wanted.params) == len(given.params)
+            and all(map(self._assign, wanted.params, given.params))
+        )
+
+    def _at_least_as_general(self, one: Type, other: Type) -> bool:
+        one, other = self.resolve(one), self.resolve(other)
+        if one in (DYN, ERROR) or one.free:
+            return True
+        if one.name != other.name or len(one.params) != len(other.params):
+            return False
+        return all(map(self._at_least_as_general, one.params, other.params))
+
+
+def _mentions(given: Type, free: Type) -> bool:
+    return given == free or any(_mentions(each, free) for each in given.params)
