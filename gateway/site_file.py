@@ -29,10 +29,13 @@ class DeviceSetup:
 
     @property
     def role(self) -> str:
-        """What the device does at its lane; a mapped device does what its mapping says."""
+        """What the device does at its lane; a mapped device does what its mapping says.
+
+        It is never the gate: nothing can be said to it.
+        """
         if self.kind.role == "mapped":
             return {"scan": "scanner", "temperature": "thermometer"}.get(
-                getattr(self.settings, "as_", ""), "gate"
+                getattr(self.settings, "as_", ""), "sensor"
             )
         return self.kind.role
 
@@ -155,7 +158,7 @@ def _screening_is_lawful(site: SiteFile, devices: Devices, file: SetupFile) -> I
         if not site.limits:
             yield file.fault(path, "screening temperatures needs limits: of the health authority")
         for (of, under), setup in devices.items():
-            measures = setup.kind.measures
+            measures = setup.kind.measures or getattr(setup.settings, "measures", None)
             if of == at and measures and site.limit(*measures) is None:
                 spot, kind = measures
                 what = f"{setup.device} measures {spot} {kind}: limits has none for that"
