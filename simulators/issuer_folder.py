@@ -17,11 +17,13 @@ def load_issuer(folder: Path) -> DccIssuer:
 
     The secret that its key follows from is readable by its owner alone.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / SECRET
+    path, signer = folder / SECRET, folder / SIGNER
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         issuer = DccIssuer(_kept(path) or _made(path))
-        (folder / SIGNER).write_bytes(issuer.certificate_pem)
+        # Not written again: a gateway that starts now may be reading it.
+        if not signer.exists() or signer.read_bytes() != issuer.certificate_pem:
+            signer.write_bytes(issuer.certificate_pem)
     except OSError as error:
         what = f"the issuer's files can't be read or written: {error.strerror}"
         raise SetupError([Fault(str(path), 1, 1, what)]) from error

@@ -121,13 +121,15 @@ def test_certificates_that_cant_be_read_are_told_and_passed_over() -> None:
 
 
 def test_no_number_of_different_certificates_fills_the_memory() -> None:
-    verifier = Verifier(TrustStore([]), bytes(32))
+    verifier = Verifier(TrustStore([]), b"k" * 32)
     for blanks in range(MAX_STORES + 9):
         certificate = ISSUER.certificate_base64 + " " * blanks
         line = {"credential": TEXT, "certificates": [certificate], "at": AT}
         assert verifier.answer(json.dumps(line).encode())["ok"]
     assert len(verifier._stores) == MAX_STORES
-    assert ISSUER.certificate_base64[:40] not in repr(verifier)
+    assert not [
+        secret for secret in ("kkk", ISSUER.certificate_base64[:40]) if secret in repr(verifier)
+    ]
 
 
 def test_the_trust_folder_judges_lines_without_certificates(tmp_path: Path) -> None:
