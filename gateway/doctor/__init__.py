@@ -1,0 +1,1 @@
+"""What is missing or badly set on this machine, and how to mend it."""
