@@ -1,40 +1,23 @@
 """Visits: which scan and which temperature belong to one person, and when they are complete."""
 
 from dataclasses import replace
-from math import inf
+from math import inf, isfinite
 
 from devices.arrival import Fence
 from devices.readings import Direction, Presence, Temperature
-from edge_rules.granting import decide, open_for_exit, record_referral, withdraw_grant
+from edge_rules.granting import decide, open_for_exit, refer_unasked, withdraw_grant
 from edge_rules.inputs import CredentialShown, ReadingArrived
 from edge_rules.judging import credential_record, lacks, screened
-from edge_rules.lane import LaneState, Measured, Shown, Visit, is_misread
+from edge_rules.lane import Authority, LaneState, Measured, Shown, Sighting, Visit, is_misread
+from edge_rules.receiving import happens_now, journal, staleness
 from edge_rules.turn import Turn
 
-CLOCK_AHEAD_MS = 2000  # a device's clock further ahead than this is wrong
 MAX_POOL = 16
 MAX_READINGS = 64  # of one visit: a scanner that reads ten times a second through a window
 MAX_WAITING = 64
+MAX_WAIT_MS = 30_000  # for the lane's grant; who has not passed by then may be gone
 
 NOT_ONE_PERSON = "not-one-person"
-STALE = "reading-stale"
-
-
-def staleness(lane: LaneState, given: ReadingArrived, at_ms: int | None, turn: Turn) -> list[str]:
-    """Say why a reading can't stand for a person who is there now; empty when it can."""
-    age_ms = None if at_ms is None else given.arrived.wall_ms - at_ms
-    if age_ms is not None and age_ms < -CLOCK_AHEAD_MS:
-        return [STALE, "clock-suspect"]
-    device = lane.rules.devices[given.device]
-    queued = given.fence is Fence.QUEUED or (
-        device.announces and not lane.online.get(given.device, False)
-    )
-    stale = (
-        given.fence is Fence.BEFORE_START
-        or (at_ms is not None and at_ms < turn.rules.started_wall_ms)
-        or (queued if age_ms is None else age_ms > lane.rules.reading_max_age_ms)
-    )
-    return [STALE] if stale else []
 
 
 def take_scan(
@@ -42,16 +25,16 @@ def take_scan(
 ) -> LaneState:
     """Journal a scan and join it to its visit."""
     credential = screened(scan.credential, turn)
-    _journal(given, scan.id, "scan", turn, credential=credential_record(credential))
+    journal(given, turn, credential=credential_record(credential))
     shown = Shown(scan.id, given.arrived, credential)
     if lane.rules.direction is Direction.OUT:
         abandon([scan.id], lane, turn)  # leaving needs no credential
         return lane
-    stale = staleness(lane, given, scan.at_ms, turn)
+    stale = staleness(lane, given, turn)
     if stale:
-        record = credential_record(credential)
-        record_referral(given.lane, turn.new_id(), [scan.id], stale, record, turn)
-        return lane
+        alone = Visit(turn.new_id(), given.arrived, (shown,), doubt=stale[0])
+        # Behind a queue stands nobody; before a scanner whose clock is wrong somebody may.
+        return refer_unasked(lane, alone, stale, turn, seen=given.fence is Fence.LIVE)
     visit = lane.gathering
     if visit is None:
         return settle(_open_visit(lane, shown, turn), turn)
@@ -64,17 +47,10 @@ def take_temperature(
     lane: LaneState, given: ReadingArrived, reading: Temperature, turn: Turn
 ) -> LaneState:
     """Journal a temperature; join it to the visit that waits for it, else keep it for a scan."""
-    health = turn.rules.screening(turn.now)
-    _journal(
-        given,
-        reading.id,
-        "temperature",
-        turn,
-        celsius=reading.celsius if health else None,
-        spot=reading.spot,
-        quality=reading.quality,
-    )
-    if staleness(lane, given, reading.at_ms, turn) or lane.rules.direction is Direction.OUT:
+    reading = _finite(reading)
+    celsius = reading.celsius if turn.rules.screening(turn.now) else None
+    journal(given, turn, celsius=celsius, spot=reading.spot, quality=reading.quality)
+    if staleness(lane, given, turn) or lane.rules.direction is Direction.OUT:
         abandon([reading.id], lane, turn)
         return lane
     measured = Measured(reading, given.arrived)
@@ -88,27 +64,18 @@ def take_presence(
     lane: LaneState, given: ReadingArrived, presence: Presence, turn: Turn
 ) -> LaneState:
     """Follow who is in the lane: two people make a visit doubtful, a departure ends it."""
-    _journal(
-        given, presence.id, "presence", turn, people=presence.people, entered=presence.entered,
-        left=presence.left,
+    journal(
+        given, turn, people=presence.people, entered=presence.entered, left=presence.left
     )  # fmt: skip
-    tracks = lane.tracks - {presence.track} if presence.left else lane.tracks | {presence.track}
-    if presence.people == 0:
-        tracks = frozenset()
-    gone = lane.tracks - tracks | ({presence.track} if presence.left else set())
-    lane = replace(
-        lane, people={**lane.people, given.device: presence.people}, tracks=frozenset(tracks)
-    )
-    for track in sorted(gone):
-        lane = _leave(lane, track, turn)
+    seen = lane.sightings.get(given.device, Sighting()).following(presence)
+    before = lane.tracks
+    lane = replace(lane, sightings={**lane.sightings, given.device: seen})
     if lane.rules.direction is Direction.OUT:
-        fresh = not staleness(lane, given, presence.at_ms, turn)
-        return open_for_exit(lane, turn) if presence.people and fresh else lane
-    if lane.gathering and lane.crowded:
-        lane = replace(lane, gathering=replace(lane.gathering, doubt=NOT_ONE_PERSON))
-    elif lane.gathering and lane.gathering.track is None and len(tracks) == 1:
-        lane = replace(lane, gathering=replace(lane.gathering, track=min(tracks)))
-    return settle(lane, turn)
+        now = presence.people and happens_now(lane, given, turn)
+        return open_for_exit(lane, turn) if now else lane
+    for track in sorted(before - lane.tracks | ({presence.track} if presence.left else set())):
+        lane = _leave(lane, track, turn)
+    return settle(_bound_to_presence(lane), turn)
 
 
 def settle(lane: LaneState, turn: Turn) -> LaneState:
@@ -122,6 +89,8 @@ def settle(lane: LaneState, turn: Turn) -> LaneState:
             lane = replace(lane, gathering=None, waiting=(*lane.waiting, visit))
     while lane.waiting and lane.grant is None:
         visit, *rest = lane.waiting
+        if turn.now.boot_ms - visit.last_arrived.boot_ms > MAX_WAIT_MS + lane.rules.visit_window_ms:
+            visit = replace(visit, doubt=visit.doubt or "time-over")
         lane = decide(replace(lane, waiting=tuple(rest)), visit, turn)
     return lane
 
@@ -136,8 +105,8 @@ def expire(lane: LaneState, turn: Turn) -> LaneState:
         lane = replace(lane, pool=tuple(m for m in lane.pool if m not in over))
     visit = lane.gathering
     if visit and visit.opened.boot_ms + window_ms <= turn.now.boot_ms:
-        missing = min(lacks(lane, visit, turn), default="reading")
-        visit = replace(visit, doubt=visit.doubt or f"{missing}-missing")
+        for missing in sorted(lacks(lane, visit, turn)):
+            visit = replace(visit, doubt=visit.doubt or f"{missing}-missing")
         lane = replace(lane, gathering=visit)
     return settle(lane, turn)
 
@@ -168,14 +137,34 @@ def abandon(
     )
 
 
-def _journal(given: ReadingArrived, reading: str, kind: str, turn: Turn, **more: object) -> None:
-    body = {"reading": reading, "kind": kind, "fenced": given.fence is not Fence.LIVE, **more}
-    turn.record("reading-received", body, lane=given.lane, device=given.device)
+def _finite(reading: Temperature) -> Temperature:
+    """Return the reading without a value that is no number: it is missing."""
+    celsius, uncertainty = reading.celsius, reading.uncertainty
+    if celsius is not None and not isfinite(celsius):
+        celsius = None
+    if uncertainty is not None and not isfinite(uncertainty):
+        uncertainty = None
+    return replace(reading, celsius=celsius, uncertainty=uncertainty)
+
+
+def _bound_to_presence(lane: LaneState) -> LaneState:
+    """Bind who is being judged, or was let in, to the one track in view; doubt it among several."""
+    visit, grant = lane.gathering, lane.grant
+    if lane.crowded:
+        return replace(lane, gathering=replace(visit, doubt=NOT_ONE_PERSON)) if visit else lane
+    if len(lane.tracks) != 1:
+        return lane
+    (track,) = lane.tracks
+    if visit and visit.track is None:
+        lane = replace(lane, gathering=replace(visit, track=track))
+    if grant and grant.authority is Authority.POLICY and grant.track is None:
+        lane = replace(lane, grant=replace(grant, track=track))
+    return lane
 
 
 def _open_visit(lane: LaneState, shown: Shown, turn: Turn) -> LaneState:
     visit = Visit(turn.new_id(), shown.arrived, (shown,))
-    if lane.crowded or len(lane.tracks) > 1:
+    if lane.crowded:
         visit = replace(visit, doubt=NOT_ONE_PERSON)
     elif lane.tracks:
         visit = replace(visit, track=min(lane.tracks))
@@ -231,5 +220,7 @@ def _leave(lane: LaneState, track: str, turn: Turn) -> LaneState:
     if lane.grant and lane.grant.track == track:
         grant = lane.grant
         lane = withdraw_grant(lane, "presence-ended", turn)
-        abandon(list(grant.readings), lane, turn, visit=grant.visit, grant=grant.id)
-    return settle(lane, turn)
+        if grant.visit:
+            visit = grant.visit
+            abandon(visit.readings, lane, turn, visit=visit.id, grant=grant.id)
+    return lane

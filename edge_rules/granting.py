@@ -9,6 +9,7 @@ from devices.ids import LaneId
 from devices.readings import CommandResult, Direction, GateState, Passage, Temperature
 from edge_rules.decision import Decision, Outcome, Say
 from edge_rules.effects import SendCommand, ShowAtLane, WithdrawCommand
+from edge_rules.facts import clean_facts
 from edge_rules.inputs import ReadingArrived
 from edge_rules.judging import WAIT_FOR_GUARD, credential_record, facts_of, facts_record, judge
 from edge_rules.lane import (
@@ -22,13 +23,17 @@ from edge_rules.lane import (
     Standing,
     Visit,
 )
+from edge_rules.receiving import happens_now, journal
 from edge_rules.turn import Turn
 
 RECORD_LATE = "record-late"
+WITHOUT_GRANT = "passage-without-grant"
 RECORD_WAIT_MS = 1000  # how long an opening waits for its record
 LATE_RESULT_MS = 10_000  # a gate's word that comes after its command's life still tells the truth
 STANDING_RETRY_MS = 2000
 EXIT_PAUSE_MS = 1000  # one opening serves everybody a sensor sees within it
+REX_PAUSE_MS = 200  # and every press of the button that bounces, or is held by a child
+MAX_COMMANDS = 64
 MAX_REFERRED = 4
 REFERRED_KEPT_MS = 600_000
 ESCALATE_MS = 60_000
@@ -43,11 +48,16 @@ _WORDS = {
 
 
 def decide(
-    lane: LaneState, visit: Visit, turn: Turn, *, second: Temperature | None = None
+    lane: LaneState,
+    visit: Visit,
+    turn: Turn,
+    *,
+    second: Temperature | None = None,
+    supersedes: str | None = None,
 ) -> LaneState:
     """Ask the policy about a visit, record its decision and let the gate move if it says so."""
-    facts = facts_of(lane, visit, turn, second=second)
-    decision = judge(lane, visit, facts, turn)
+    facts = clean_facts(facts_of(lane, visit, turn, second=second))
+    decision = judge(lane, visit, facts, turn, measured_again=second is not None)
     grants = decision.outcome is Outcome.ADMIT and lane.mode is Mode.NORMAL
     grant_id = turn.new_id() if grants else None
     body = {
@@ -63,8 +73,8 @@ def decide(
         "latency_ms": round(turn.now.boot_ms - visit.last_arrived.boot_ms, 3),
         "facts": facts_record(facts),
     }
-    if second is not None:
-        body["second"] = True
+    if supersedes is not None:
+        body["supersedes"] = supersedes
     event = turn.record("passage-decided", body, lane=lane.rules.lane, visit=visit.id)
     celsius = body["celsius"]
     last = LastDecision(event, visit.id, decision, celsius, visit.credential, turn.now)
@@ -75,7 +85,22 @@ def decide(
     if grant_id is None:
         return lane
     turn.let_in(visit.credential.subject, lane.rules.visit_window_ms)
-    return grant_opening(lane, grant_id, Authority.POLICY, turn, visit=visit)
+    return grant_opening(lane, grant_id, Authority.POLICY, turn, visit=visit, decided=event)
+
+
+def refer_unasked(
+    lane: LaneState, visit: Visit, reasons: list[str], turn: Turn, *, seen: bool, **more: object
+) -> LaneState:
+    """Refer a visit without asking the policy; `seen`: somebody may stand there and wait."""
+    record = credential_record(visit.credential)
+    lane_id = lane.rules.lane
+    event = record_referral(lane_id, visit.id, visit.readings, reasons, record, turn, **more)
+    if not seen:
+        return lane
+    decision = Decision(Outcome.REFER, tuple(reasons), say=WAIT_FOR_GUARD)
+    last = LastDecision(event, visit.id, decision, None, visit.credential, turn.now)
+    _show(lane, decision, turn)
+    return _refer(replace(lane, last=last), visit, event, decision, turn)
 
 
 def record_referral(
@@ -111,20 +136,13 @@ def grant_opening(
     turn: Turn,
     *,
     visit: Visit | None = None,
+    decided: str | None = None,
 ) -> LaneState:
     """Give the lane its one live grant and send the opening that goes with it."""
-    rules = lane.rules
-    ends_ms = turn.now.boot_ms + rules.pass_within_ms
+    ends_ms = turn.now.boot_ms + lane.rules.pass_within_ms
     lane, command = send(lane, Do.OPEN, authority, turn, grant=grant_id)
-    grant = Grant(
-        grant_id,
-        visit.id if visit else None,
-        authority,
-        ends_ms,
-        command,
-        tuple(visit.readings) if visit else (),
-        visit.track if visit else None,
-    )
+    track = visit.track if visit else None
+    grant = Grant(grant_id, authority, ends_ms, command, visit, decided, track)
     return replace(lane, grant=grant)
 
 
@@ -147,26 +165,34 @@ def send(
     command = Command(id_, do, turn.now.later(life_ms), hold_ms, grant)
     body = {"command": id_, "grant": grant, "do": do.value, "authority": authority.value, "by": by}
     turn.record("gate-commanded", body, lane=rules.lane, device=rules.gate)
-    waits_ms = {Authority.RELEASE: 0, Authority.POLICY: RECORD_WAIT_MS}.get(
-        authority,
-        life_ms // 2,  # what goes out in any case must still be alive when it does
-    )
+    # Whatever goes out must still be alive when it does; a release does not wait at all.
+    waits_ms = {
+        Authority.RELEASE: 0,
+        Authority.POLICY: min(RECORD_WAIT_MS, life_ms * 9 // 10),
+    }.get(authority, life_ms // 2)
     turn.effects.append(
         SendCommand(rules.lane, rules.gate, command, waits_ms, authority is Authority.POLICY)
     )
     pending = PendingCommand(id_, do, grant, turn.now.boot_ms + life_ms)
-    return replace(lane, commands=(*lane.commands, pending)), id_
+    commands = (*lane.commands, pending)
+    for forgotten in commands[:-MAX_COMMANDS]:
+        if not forgotten.lapsed:
+            _lapse(lane, forgotten, turn)
+    return replace(lane, commands=commands[-MAX_COMMANDS:]), id_
 
 
 def open_for_exit(lane: LaneState, turn: Turn, *, asked: bool = False) -> LaneState:
     """Open for somebody who leaves; no policy, mode or order is asked."""
+    rules = lane.rules
+    pause_ms = REX_PAUSE_MS if asked else EXIT_PAUSE_MS
+    lives_ms = min(rules.open_within_ms, rules.pass_within_ms)
     recent = any(
-        c.do is Do.OPEN and c.ends_ms - turn.now.boot_ms > lane.rules.open_within_ms - EXIT_PAUSE_MS
+        c.do is Do.OPEN
+        and not c.withdrawn
+        and turn.now.boot_ms < min(c.ends_ms, c.ends_ms - lives_ms + pause_ms)
         for c in lane.commands
     )
-    if recent and not asked:
-        return lane
-    return send(lane, Do.OPEN, Authority.EXIT, turn)[0]
+    return lane if recent else send(lane, Do.OPEN, Authority.EXIT, turn)[0]
 
 
 def withdraw_grant(lane: LaneState, reason: str, turn: Turn) -> LaneState:
@@ -175,23 +201,24 @@ def withdraw_grant(lane: LaneState, reason: str, turn: Turn) -> LaneState:
     if grant is None:
         return lane
     body = {"grant": grant.id, "reason": reason, "passed": grant.passed}
-    turn.record("passage-not-taken", body, lane=lane.rules.lane, visit=grant.visit)
+    visit = grant.visit.id if grant.visit else None
+    turn.record("passage-not-taken", body, lane=lane.rules.lane, visit=visit)
     turn.effects.append(WithdrawCommand(lane.rules.gate, grant.command))
-    return replace(lane, grant=None)
+    commands = tuple(
+        replace(c, withdrawn=True) if c.id == grant.command else c for c in lane.commands
+    )
+    return replace(lane, grant=None, commands=commands)
 
 
 def take_passage(lane: LaneState, given: ReadingArrived, passage: Passage, turn: Turn) -> LaneState:
     """Count a passage against the live grant; one that nobody granted raises an alarm."""
-    body = {
-        "reading": passage.id,
-        "kind": "passage",
-        "direction": passage.direction.value,
-        "grant": passage.grant,
-    }
-    turn.record("reading-received", body, lane=given.lane, device=given.device)
+    journal(given, turn, direction=passage.direction.value, grant=passage.grant)
     grant = lane.grant
     inward = passage.direction is Direction.IN
-    if inward and grant and passage.grant in {None, grant.id}:
+    # Who went through while the link was down went on an earlier grant, unless the gate says so.
+    names_it = grant is not None and passage.grant == grant.id
+    may_mean_it = passage.grant is None and happens_now(lane, given, turn)
+    if grant and passage.direction is lane.rules.direction and (names_it or may_mean_it):
         done = replace(grant, passed=grant.passed + 1)
         _completed(lane, given, passage, done, turn)
         if done.passed < done.persons:
@@ -201,11 +228,11 @@ def take_passage(lane: LaneState, given: ReadingArrived, passage: Passage, turn:
     if inward and lane.mode is not Mode.RELEASED:
         turn.record(
             "gate-alarm",
-            {"alarm": "passage-without-grant", "grant": passage.grant, "reading": passage.id},
+            {"alarm": WITHOUT_GRANT, "grant": passage.grant, "reading": passage.id},
             lane=given.lane,
             device=given.device,
         )
-        turn.alarm("passage-without-grant", 3, given.lane, given.device)
+        turn.alarm(WITHOUT_GRANT, 3, given.lane, given.device)
         return lane
     _completed(lane, given, passage, None, turn)
     return lane
@@ -258,6 +285,8 @@ def enforce(lane: LaneState, turn: Turn) -> LaneState:
         return lane
     if standing.do is Do.LOCK and lane.gate.door != "closed":
         return lane  # nothing closes on a passage that is not known to be clear
+    if standing.do is Do.RESTORE and lane.occupied:
+        return lane
     retry_ms = turn.now.boot_ms + STANDING_RETRY_MS
     lane = replace(lane, standing=replace(standing, retry_ms=retry_ms, confirmed_boot=None))
     authority = Authority.RELEASE if standing.do is Do.RELEASE else Authority.OPERATOR
@@ -299,37 +328,26 @@ def due_ms(lane: LaneState) -> float:
 
 def refer_late(lane: LaneState, turn: Turn, *, unwritten: bool) -> LaneState:
     """Turn an admission whose record did not reach the disk in time into a referral."""
-    grant, last = lane.grant, lane.last
-    if grant is None or last is None:
+    grant = lane.grant
+    if grant is None or grant.visit is None:
         return lane
     if unwritten:  # nothing of the grant is on record: nothing of it is to be ended there
         commands = tuple(c for c in lane.commands if c.id != grant.command)
         lane = replace(lane, grant=None, commands=commands)
     else:
         lane = withdraw_grant(lane, RECORD_LATE, turn)
-    event = record_referral(
-        lane.rules.lane,
-        grant.visit or turn.new_id(),
-        list(grant.readings),
-        [RECORD_LATE],
-        credential_record(last.credential) if last.credential else None,
-        turn,
-        supersedes=None if unwritten else last.event,
-    )
-    decision = Decision(Outcome.REFER, (RECORD_LATE,), say=WAIT_FOR_GUARD)
-    _show(lane, decision, turn)
-    return replace(lane, last=replace(last, event=event, decision=decision, at=turn.now))
+    more = {} if unwritten else {"supersedes": grant.decided}
+    return refer_unasked(lane, grant.visit, [RECORD_LATE], turn, seen=True, **more)
 
 
 def _lapse(lane: LaneState, command: PendingCommand, turn: Turn) -> None:
-    body = {
-        "command": command.id,
-        "grant": command.grant,
-        "do": command.do.value,
-        "reason": "no-confirmation",
-    }
-    turn.record("gate-unknown", body, lane=lane.rules.lane, device=lane.rules.gate)
-    turn.alarm("gate-unknown", 2, lane.rules.lane, lane.rules.gate)
+    reason = "withdrawn" if command.withdrawn else "no-confirmation"
+    body = {"command": command.id, "grant": command.grant, "do": command.do.value}
+    turn.record(
+        "gate-unknown", {**body, "reason": reason}, lane=lane.rules.lane, device=lane.rules.gate
+    )
+    if not command.withdrawn:
+        turn.alarm("gate-unknown", 2, lane.rules.lane, lane.rules.gate)
 
 
 def _completed(
@@ -345,7 +363,7 @@ def _completed(
         body,
         lane=lane.rules.lane,
         device=given.device,
-        visit=grant.visit if grant else None,
+        visit=grant.visit.id if grant and grant.visit else None,
     )
 
 

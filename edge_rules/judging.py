@@ -9,7 +9,6 @@ from devices.moment import Moment, format_stamp
 from devices.readings import Temperature
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.decision import Decision, Outcome, Say
-from edge_rules.facts import clean_facts
 from edge_rules.lane import CREDENTIAL, TEMPERATURE, LaneState, Measured, Mode, Visit
 from edge_rules.turn import SiteRules, Turn
 
@@ -17,6 +16,7 @@ PLAUSIBLE_CELSIUS = (
     30.0,
     45.0,
 )  # of living skin at a gate; outside it the sensor saw something else
+RULE_ERROR = "rule-error"
 CLOCK_BUILT_MS = 1_767_225_600_000  # 2026-01-01: a wall clock before this was never set
 HEALTH_KINDS = frozenset(
     {CredentialKind.EU_DCC, CredentialKind.SMART_HEALTH_CARD, CredentialKind.COLOUR_CODE}
@@ -84,10 +84,19 @@ def facts_of(
     }
 
 
-def judge(lane: LaneState, visit: Visit, facts: Mapping[str, Any], turn: Turn) -> Decision:
+def judge(
+    lane: LaneState,
+    visit: Visit,
+    facts: Mapping[str, Any],
+    turn: Turn,
+    *,
+    measured_again: bool = False,
+) -> Decision:
     """Decide on a visit: what stands above the policy can only take an admission away."""
-    decision = turn.policy.decide(clean_facts(facts))
-    doubts = list(_doubts(lane, visit, turn))
+    decision = _asked(facts, turn)
+    doubts = _doubts(lane, visit, turn)
+    if measured_again:  # what was missing is there now
+        doubts = [doubt for doubt in doubts if doubt != f"{TEMPERATURE}-missing"]
     if not doubts or decision.outcome is Outcome.DENY:
         return decision
     reasons = list(dict.fromkeys(doubts))
@@ -95,6 +104,14 @@ def judge(lane: LaneState, visit: Visit, facts: Mapping[str, Any], turn: Turn) -
         reasons += [reason for reason in decision.reasons if reason not in reasons]
     say = decision.say if decision.outcome is Outcome.REFER and decision.say else WAIT_FOR_GUARD
     return replace(decision, outcome=Outcome.REFER, reasons=tuple(reasons), say=say)
+
+
+def _asked(facts: Mapping[str, Any], turn: Turn) -> Decision:
+    try:
+        return turn.policy.decide(facts)
+    except Exception:  # whatever is wrong with a policy, a guard looks
+        turn.alarm(RULE_ERROR, 4, None, None)
+        return Decision(Outcome.REFER, (RULE_ERROR,))
 
 
 def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:

@@ -8,7 +8,7 @@ from math import inf
 from devices.commands import Do
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
-from devices.readings import Direction, Door, Temperature
+from devices.readings import Direction, Door, Presence, Temperature
 from edge_rules.credentials.credential import Credential
 from edge_rules.decision import Decision
 
@@ -16,6 +16,7 @@ CREDENTIAL = "credential"
 TEMPERATURE = "temperature"
 
 GATE_SILENCE_MS = 15_000  # three of its five-second states missed: the gate is not there
+MAX_TRACKS = 16  # of one sensor; a lane where so many stand is crowded anyhow
 
 
 class Mode(StrEnum):
@@ -110,11 +111,11 @@ class Grant:
     """One permission for one opening; past `ends_ms` (CLOCK_BOOTTIME) it opens nothing."""
 
     id: str
-    visit: str | None
     authority: Authority
     ends_ms: float
     command: str
-    readings: tuple[str, ...] = ()
+    visit: Visit | None = None
+    decided: str | None = None  # the event that gave it, where a policy did
     track: str | None = None
     persons: int = 1
     passed: int = 0
@@ -129,6 +130,7 @@ class PendingCommand:
     grant: str | None
     ends_ms: float
     lapsed: bool = False
+    withdrawn: bool = False  # nobody repeats it any more: silence is no fault of the gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,23 @@ class GateView:
     def ready(self, now: Moment) -> bool:
         """Whether a command would reach it, as far as can be known."""
         return self.online is not False and now.boot_ms - self.seen_ms <= GATE_SILENCE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Whom one sensor sees: how many, and the tracks it named and has not ended."""
+
+    people: int = 0
+    tracks: tuple[str, ...] = ()
+
+    def following(self, presence: Presence) -> "Sighting":
+        """Return what the sensor sees after its next word."""
+        if presence.people == 0:
+            return Sighting()
+        tracks = tuple(track for track in self.tracks if track != presence.track)
+        if not presence.left:
+            tracks = (*tracks, presence.track)[-MAX_TRACKS:]
+        return Sighting(presence.people, tracks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +210,31 @@ class LaneState:
     standing: Standing | None = None
     gate: GateView = GateView()
     online: Mapping[DeviceId, bool] = field(default_factory=dict)
-    people: Mapping[str, int] = field(default_factory=dict)  # per sensor: how many it sees
-    tracks: frozenset[str] = frozenset()
+    sightings: Mapping[DeviceId, Sighting] = field(default_factory=dict)
     seconding: tuple[str, float] | None = None  # who asked to open in lockdown, and until when
     last: LastDecision | None = None
 
     @property
+    def tracks(self) -> frozenset[str]:
+        """Everybody whom a sensor named and has not seen leave."""
+        return frozenset(track for seen in self.sightings.values() for track in seen.tracks)
+
+    @property
     def crowded(self) -> bool:
-        """Whether a sensor sees more than one person."""
-        return any(count > 1 for count in self.people.values())
+        """Whether more than one person is in view."""
+        return len(self.tracks) > 1 or any(seen.people > 1 for seen in self.sightings.values())
 
     @property
     def occupied(self) -> bool:
         """Whether a sensor sees anyone."""
-        return any(count > 0 for count in self.people.values())
+        return any(seen.people > 0 for seen in self.sightings.values())
+
+
+def standing_order(rules: LaneRules, mode: Mode) -> Do | None:
+    """Name what a gate is told for as long as a mode stands; a way out is never locked."""
+    if mode is Mode.RELEASED:
+        return Do.RELEASE
+    return Do.LOCK if mode is Mode.LOCKDOWN and rules.direction is Direction.IN else None
 
 
 def is_misread(credential: Credential) -> bool:

@@ -1,6 +1,7 @@
 """What operators do: open with a reason, lock, release, restore, measure again."""
 
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from devices.commands import Do
 from devices.ids import LaneId
@@ -9,7 +10,7 @@ from devices.units import Celsius
 from edge_rules.granting import decide, grant_opening, stand, withdraw_grant
 from edge_rules.inputs import Act, OperatorActed
 from edge_rules.judging import PLAUSIBLE_CELSIUS
-from edge_rules.lane import Authority, LaneState, Mode
+from edge_rules.lane import Authority, LaneState, Mode, standing_order
 from edge_rules.turn import Turn
 
 SECONDING_MS = 30_000  # two people act together, or they don't
@@ -59,10 +60,11 @@ def set_mode(lane: LaneState, mode: Mode, turn: Turn) -> LaneState:
     """Change what stands at a lane; a live grant ends, the gate is told until it confirms."""
     if mode is lane.mode:
         return lane
-    do = {Mode.LOCKDOWN: Do.LOCK, Mode.RELEASED: Do.RELEASE}.get(mode)
-    if do is None:
+    do = standing_order(lane.rules, mode)
+    if mode is Mode.NORMAL:
         do = Do.RESTORE if lane.mode is Mode.RELEASED else Do.UNLOCK
-    lane = withdraw_grant(lane, mode.value, turn)
+    reason = "superseded" if mode is Mode.NORMAL else mode.value
+    lane = withdraw_grant(lane, reason, turn)
     return stand(replace(lane, mode=mode), do, turn)
 
 
@@ -93,9 +95,10 @@ def _second_measure(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[La
         refused = "unknown-method"
     elif lane.grant is not None:
         refused = "lane-busy"  # the one live grant is somebody else's
+    measured = {} if act.celsius is None or not isfinite(act.celsius) else {"celsius": act.celsius}
     _record(
-        lane.rules.lane, act, turn, refused=refused, celsius=act.celsius, method=act.method,
-        supersedes=referred.event,
+        lane.rules.lane, act, turn, refused=refused, method=act.method, supersedes=referred.event,
+        **measured,
     )  # fmt: skip
     if refused or act.celsius is None or act.method is None:
         return lane, ActResult(refused=refused)
@@ -104,7 +107,8 @@ def _second_measure(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[La
         act.key, turn.now.wall_ms, Celsius(act.celsius), spot, kind, quality="good"
     )
     kept = tuple(r for r in lane.referred if r is not referred)
-    lane = decide(replace(lane, referred=kept), referred.visit, turn, second=reading)
+    lane = replace(lane, referred=kept)
+    lane = decide(lane, referred.visit, turn, second=reading, supersedes=referred.event)
     return lane, ActResult(command=lane.grant.command if lane.grant else None)
 
 

@@ -11,15 +11,25 @@ from typing import Any
 from devices.commands import Do
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment, parse_stamp
+from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.effects import Effect
-from edge_rules.granting import record_referral
-from edge_rules.lane import LaneRules, LaneState, Mode, Standing
+from edge_rules.granting import MAX_REFERRED, record_referral
+from edge_rules.lane import (
+    LaneRules,
+    LaneState,
+    Mode,
+    Referred,
+    Shown,
+    Standing,
+    Visit,
+    standing_order,
+)
+from edge_rules.receiving import identity_on_record
 from edge_rules.recent_ids import RecentIds
 from edge_rules.site import SiteState
 from edge_rules.turn import MAX_ALARMS, Alarm, Granted, Policy, SiteRules, Turn
 
 RESTARTED = "gateway-restarted"
-_TELLS = {Mode.LOCKDOWN: Do.LOCK, Mode.RELEASED: Do.RELEASE}
 
 Event = Mapping[str, Any]
 Key = tuple[str, str]
@@ -34,17 +44,17 @@ class _Past:
     grants: dict[str, Event] = field(default_factory=dict)
     commands: dict[str, Event] = field(default_factory=dict)
     modes: dict[str, Mode] = field(default_factory=dict)
-    alarms: dict[str, Event] = field(default_factory=dict)
+    alarms: dict[tuple[str, str | None, str | None], Event] = field(default_factory=dict)
     admitted: list[Event] = field(default_factory=list)
 
     def take(self, event: Event) -> None:
         """Read one event, oldest first."""
         type_, lane = event["type"], event.get("lane", "")
-        if "mode" in event:
+        if event.get("mode") in set(Mode):
             self.modes[lane] = Mode(event["mode"])
         if type_ == "reading-received":
             device = DeviceId(event["device"])
-            self.seen[device] = self.seen.get(device, RecentIds()).adding(event["reading"])
+            self.seen[device] = self.seen.get(device, RecentIds()).adding(identity_on_record(event))
             if event["kind"] in {"scan", "temperature"}:
                 self.readings.setdefault((lane, event["reading"]), []).append(event)
         elif type_ in {"passage-decided", "visit-abandoned"}:
@@ -52,9 +62,10 @@ class _Past:
             if type_ == "passage-decided" and event.get("grant"):
                 self.admitted.append(event)
         elif type_ in {"alarm-raised", "alarm-acknowledged"}:
-            self.alarms.pop(event.get("raised", ""), None)
+            about = (event["alarm"], event.get("lane"), event.get("device"))
+            self.alarms.pop(about, None)
             if type_ == "alarm-raised":
-                self.alarms[event["id"]] = event
+                self.alarms[about] = event
         else:
             self._follow_gate(event)
 
@@ -96,11 +107,14 @@ def resume(
     for event in recent:
         past.take(event)
     turn = Turn(now, rules, policy, run, 0, (), {}, "", ())
-    _tie_loose_ends(past, turn)
+    referred = _tie_loose_ends(past, turn)
     lanes = tuple(lanes)
     windows = {str(lane.lane): lane.visit_window_ms for lane in lanes}
     states = {
-        lane.lane: _standing(LaneState(lane), past.modes.get(lane.lane, Mode.NORMAL))
+        lane.lane: _standing(
+            LaneState(lane, referred=referred.get(lane.lane, ())),
+            past.modes.get(lane.lane, Mode.NORMAL),
+        )
         for lane in lanes
     }
     state = SiteState(
@@ -119,29 +133,47 @@ def resume(
 
 
 def _standing(lane: LaneState, mode: Mode) -> LaneState:
-    tells = _TELLS.get(mode)
+    tells = standing_order(lane.rules, mode)
     return replace(lane, mode=mode, standing=Standing(tells) if tells else None)
 
 
-def _tie_loose_ends(past: _Past, turn: Turn) -> None:
+def _tie_loose_ends(past: _Past, turn: Turn) -> dict[LaneId, tuple[Referred, ...]]:
     for command in past.commands.values():
         body = {key: command.get(key) for key in ("command", "grant", "do")}
         turn.record(
             "gate-unknown", {**body, "reason": RESTARTED}, lane=LaneId(command["lane"]),
             device=command.get("device"),
         )  # fmt: skip
+    visits = {event["grant"]: event.get("visit") for event in past.admitted}
     for grant, event in past.grants.items():
         body = {"grant": grant, "reason": RESTARTED, "passed": 0}
-        turn.record("passage-not-taken", body, lane=LaneId(event["lane"]))
-    for same in past.readings.values():
-        for event in same:
-            lane, reading = LaneId(event["lane"]), event["reading"]
-            if event["kind"] == "scan":
-                credential = event.get("credential")
-                record_referral(lane, turn.new_id(), [reading], [RESTARTED], credential, turn)
-            else:
-                body = {"readings": [reading], "grant": None, "reason": RESTARTED}
-                turn.record("visit-abandoned", body, lane=lane, visit=turn.new_id())
+        turn.record("passage-not-taken", body, lane=LaneId(event["lane"]), visit=visits.get(grant))
+    referred: dict[LaneId, tuple[Referred, ...]] = {}
+    for event in (event for same in past.readings.values() for event in same):
+        lane, reading = LaneId(event["lane"]), event["reading"]
+        if event["kind"] == "scan":
+            open_ = _refer(event, turn)
+            referred[lane] = (*referred.get(lane, ()), open_)[-MAX_REFERRED:]
+        else:
+            body = {"readings": [reading], "grant": None, "reason": RESTARTED}
+            turn.record("visit-abandoned", body, lane=lane, visit=turn.new_id())
+    return referred
+
+
+def _refer(scan: Event, turn: Turn) -> Referred:
+    """Refer a visit that was open at the end: whoever it is may still stand there."""
+    record = scan.get("credential") or {}
+    credential = Credential(
+        CredentialKind(record.get("kind", CredentialKind.UNKNOWN)),
+        CredentialStatus(record.get("status", CredentialStatus.UNREADABLE)),
+        record.get("reason"),
+        record.get("subject"),
+    )
+    shown = Shown(scan["reading"], turn.now, credential)
+    visit = Visit(turn.new_id(), turn.now, (shown,), doubt=RESTARTED)
+    lane = LaneId(scan["lane"])
+    event = record_referral(lane, visit.id, visit.readings, [RESTARTED], record or None, turn)
+    return Referred(visit, event, turn.now.boot_ms)
 
 
 def _uses(past: _Past, turn: Turn) -> dict[str, int]:
@@ -154,11 +186,14 @@ def _uses(past: _Past, turn: Turn) -> dict[str, int]:
 
 
 def _granted(past: _Past, windows: Mapping[str, int], turn: Turn) -> tuple[Granted, ...]:
-    granted = (
-        Granted(_subject(event), parse_stamp(event["at"]), windows.get(event["lane"], 0))
-        for event in past.admitted
-    )
-    return tuple(g for g in granted if g.subject and turn.now.wall_ms - g.wall_ms < g.window_ms)
+    granted = []
+    for event in past.admitted:
+        window_ms = windows.get(event["lane"], 0)
+        # Of a grant that a clock set back puts into the future only its window is known to hold.
+        age_ms = max(0, turn.now.wall_ms - parse_stamp(event["at"]))
+        if age_ms < window_ms and _subject(event):
+            granted.append(Granted(_subject(event), turn.now.boot_ms + window_ms - age_ms))
+    return tuple(granted)
 
 
 def _subject(event: Event) -> str:

@@ -30,6 +30,7 @@ from edge_rules.inputs import (
 )
 from edge_rules.lane import DeviceRules, LaneState, Mode
 from edge_rules.operating import ActResult, operate, set_mode
+from edge_rules.receiving import happens_now, identity, journal
 from edge_rules.recent_ids import RecentIds
 from edge_rules.turn import Alarm, Granted, Policy, SiteRules, Turn
 
@@ -61,27 +62,36 @@ class SiteState:
 
 def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[Effect, ...]]:
     """Take one input at one instant; give back the next state and what is to be done."""
-    turn = Turn(
-        now, state.rules, state.policy, state.run, state.serial, state.granted, state.uses,
-        state.uses_date, state.alarms,
-    )  # fmt: skip
+    turn = begin_turn(state, now)
+    if isinstance(given, RecordLate):  # first of all: a command that never left can't lapse
+        state = _take_late_record(state, given, turn)
     state = _expired(state, turn)
     if isinstance(given, ReadingArrived):
         state = _take_reading(state, given, turn)
     elif isinstance(given, OperatorActed):
         state = _take_act(state, given, turn)
-    elif isinstance(given, RecordLate):
-        state = _take_late_record(state, given, turn)
     elif isinstance(given, AlarmSeen):
         more = {"detail": given.detail} if given.detail else {}
         turn.alarm(given.alarm, given.severity, given.lane, given.device, **more)
     elif isinstance(given, Noted):
         turn.record(given.type, given.body)
-    state = replace(
+    return end_turn(state, turn), tuple(turn.effects)
+
+
+def begin_turn(state: SiteState, now: Moment) -> Turn:
+    """Lend what lanes share to one step."""
+    return Turn(
+        now, state.rules, state.policy, state.run, state.serial, state.granted, state.uses,
+        state.uses_date, state.alarms,
+    )  # fmt: skip
+
+
+def end_turn(state: SiteState, turn: Turn) -> SiteState:
+    """Take it back."""
+    return replace(
         state, serial=turn.serial, granted=turn.granted, uses=turn.uses,
         uses_date=turn.uses_date, alarms=turn.alarms,
     )  # fmt: skip
-    return state, tuple(turn.effects)
 
 
 def due_ms(state: SiteState) -> float:
@@ -111,17 +121,26 @@ def _take_reading(state: SiteState, given: ReadingArrived, turn: Turn) -> SiteSt
     if lane is None or given.device not in lane.rules.devices:
         return state  # no driver is built for such a device
     reading = given.reading
-    id_ = getattr(reading, "id", None)
-    if id_ is not None:
-        seen = state.seen.get(given.device, RecentIds())
-        if id_ in seen:
-            return state  # redelivered: it had its effect
-        state = replace(state, seen={**state.seen, given.device: seen.adding(id_)})
+    known = remembering(state, given)
+    if known is None:
+        return state  # redelivered: it had its effect
+    state = known
     if isinstance(reading, Unreadable):
         return _take_unreadable(state, given, reading, turn)
     if isinstance(reading, Button):
         return _take_button(state, lane, given, reading, turn)
     return _with(state, _lane_takes(lane, given, turn))
+
+
+def remembering(state: SiteState, given: ReadingArrived) -> SiteState | None:
+    """Return the state that knows this reading; None if it was known already."""
+    id_ = identity(given.reading)
+    if id_ is None:
+        return state
+    seen = state.seen.get(given.device, RecentIds())
+    if id_ in seen:
+        return None
+    return replace(state, seen={**state.seen, given.device: seen.adding(id_)})
 
 
 def _lane_takes(lane: LaneState, given: ReadingArrived, turn: Turn) -> LaneState:  # noqa: PLR0911
@@ -155,24 +174,21 @@ def _take_online(lane: LaneState, given: ReadingArrived, reading: Online, turn: 
     lane = replace(lane, online={**lane.online, given.device: reading.online})
     if given.device == lane.rules.gate:
         lane = replace(lane, gate=replace(lane.gate, online=reading.online))
-    if not reading.online and given.device in lane.people:
-        people = {sensor: n for sensor, n in lane.people.items() if sensor != given.device}
-        lane = replace(lane, people=people)
+    if not reading.online and given.device in lane.sightings:
+        others = {eye: seen for eye, seen in lane.sightings.items() if eye != given.device}
+        lane = replace(lane, sightings=others)
     return lane
 
 
 def _take_button(
     state: SiteState, lane: LaneState, given: ReadingArrived, button: Button, turn: Turn
 ) -> SiteState:
-    body = {
-        "reading": button.id, "kind": "button", "button": button.button, "pressed": button.pressed,
-    }  # fmt: skip
-    turn.record("reading-received", body, lane=given.lane, device=given.device)
+    journal(given, turn, button=button.button, pressed=button.pressed, said_ms=button.at_ms)
     if not button.pressed:
         return state
     if button.button == "fire":
-        return _release_checkpoint(state, lane, given, turn)
-    if button.button == "rex" and not gathering.staleness(lane, given, button.at_ms, turn):
+        return release_checkpoint(state, lane, given, turn)
+    if button.button == "rex" and happens_now(lane, given, turn):
         return _with(state, granting.open_for_exit(lane, turn, asked=True))
     if button.button in {"tamper", "duress"}:
         record = {"alarm": button.button}
@@ -181,9 +197,10 @@ def _take_button(
     return state
 
 
-def _release_checkpoint(
+def release_checkpoint(
     state: SiteState, lane: LaneState, given: ReadingArrived, turn: Turn
 ) -> SiteState:
+    """Open everything where there is fire."""
     for other in state.lanes.values():
         if other.rules.checkpoint != lane.rules.checkpoint:
             continue

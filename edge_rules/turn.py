@@ -38,7 +38,7 @@ class SiteRules:
     site: str
     zone: ZoneInfo
     limits: Limits
-    started_wall_ms: int  # no reading sent before this opens anything
+    started: Moment  # no reading sent before this opens anything
     screening_ends_ms: int | None = None
 
     def screening(self, now: Moment) -> bool:
@@ -68,8 +68,7 @@ class Granted:
     """Who was let in last, so that the same credential is not used twice at once."""
 
     subject: str
-    wall_ms: int
-    window_ms: int
+    until_ms: float  # CLOCK_BOOTTIME: a wall clock that steps lets nobody in twice
 
 
 @dataclass(slots=True)
@@ -113,23 +112,22 @@ class Turn:
         if any((a.alarm, a.lane, a.device) == (word, lane, device) for a in self.alarms):
             return
         body = {"alarm": word, "severity": severity, **more}
-        id_ = self.record("alarm-raised", body, lane=lane, device=device)
+        whole = {"lane": None} if lane is None else {}
+        whole |= {"device": None} if device is None else {}
+        id_ = self.record("alarm-raised", {**whole, **body}, lane=lane, device=device)
         alarm = Alarm(id_, word, severity, self.now.wall_ms, lane, device)
         self.alarms = (*self.alarms, alarm)[-MAX_ALARMS:]
 
     def repeats(self, subject: str | None) -> bool:
         """Whether this subject was let in a moment ago."""
-        return any(
-            g.subject == subject and 0 <= self.now.wall_ms - g.wall_ms < g.window_ms
-            for g in self.granted
-        )
+        return any(g.subject == subject and self.now.boot_ms < g.until_ms for g in self.granted)
 
     def let_in(self, subject: str | None, window_ms: int) -> None:
         """Remember a grant for `repeats` and for the count of today's uses."""
         if subject is None:
             return
-        fresh = tuple(g for g in self.granted if self.now.wall_ms - g.wall_ms < g.window_ms)
-        granted = Granted(subject, self.now.wall_ms, window_ms)
+        fresh = tuple(g for g in self.granted if self.now.boot_ms < g.until_ms)
+        granted = Granted(subject, self.now.boot_ms + window_ms)
         self.granted = (*fresh, granted)[-MAX_GRANTED:]
         self.uses = {**self._uses_today(), subject: self.used_today(subject) + 1}
         self.uses_date = self.local_date

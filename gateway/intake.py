@@ -4,20 +4,27 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from devices.arrival import Arrival
 from devices.ids import DeviceId
 from devices.readings import Scan, Spot, Temperature, TemperatureKind, ThermalFrame
+from devices.units import Celsius
 from drivers.driver import Settled
+from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.credentials.judge import judge_text
 from edge_rules.credentials.trust import TrustStore
-from edge_rules.inputs import CredentialShown, Input, ReadingArrived
-from edge_rules.thermometry.thermometer import FaceMeasured, FaceThermometer
+from edge_rules.inputs import AlarmSeen, CredentialShown, Input, ReadingArrived
+from edge_rules.thermometry.observations import FaceMeasured
+from edge_rules.thermometry.thermometer import FaceThermometer
 
 log = logging.getLogger(__name__)
 
 MAX_FRAMES_WAITING = 2  # a picture older than this is worth nothing to a person at a gate
+
+FAULT = "internal-error"
+FAULT_SEVERITY = 3
 
 Take = Callable[[Input, Settled | None], None]
 
@@ -36,7 +43,7 @@ class Intake:
 
     take: Take
     trust: TrustStore
-    subject_key: bytes
+    subject_key: bytes = field(repr=False)
     run: str
     references: Mapping[DeviceId, float | None]
     _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
@@ -62,13 +69,20 @@ class Intake:
     def _input(self, arrival: Arrival) -> ReadingArrived:
         reading = arrival.reading
         if isinstance(reading, Scan):
-            judged = judge_text(reading.text, self.trust, arrival.at.wall_ms, self.subject_key)
-            shown = CredentialShown(reading.id, reading.at_ms, judged.credential)
-            return _arrived(arrival, shown)
+            credential = self._judged(reading.text, arrival)
+            return _arrived(arrival, CredentialShown(reading.id, reading.at_ms, credential))
         if isinstance(reading, ThermalFrame):
             msg = "a picture is measured, never an input"
             raise TypeError(msg)
         return _arrived(arrival, reading)
+
+    def _judged(self, text: str, arrival: Arrival) -> Credential:
+        try:
+            judged = judge_text(text, self.trust, arrival.at.wall_ms, self.subject_key)
+        except Exception as error:  # a guard looks; its words might quote the text
+            log.error("judging a scan failed: %s", type(error).__name__)  # noqa: TRY400
+            return Credential(CredentialKind.UNKNOWN, CredentialStatus.UNVERIFIED, FAULT)
+        return judged.credential
 
     def _see(self, arrival: Arrival, frame: ThermalFrame) -> None:
         camera = self._cameras.get(arrival.device)
@@ -83,28 +97,41 @@ class Intake:
         at_ms = arrival.at.boot_ms
 
         def measure() -> None:
-            observed: Iterable[object] = ()
+            observed: Iterable[FaceMeasured] | None = None
             try:
                 observed = camera.thermometer.observe(frame.pixels, at_ms, frame.ffc_age_ms)
-            finally:
-                loop.call_soon_threadsafe(self._measured, arrival, camera, tuple(observed))
+            except Exception:
+                log.exception("%s: a picture could not be measured", arrival.device)
+            with suppress(RuntimeError):  # the loop is gone: nobody waits for it any more
+                loop.call_soon_threadsafe(self._measured, arrival, camera, frame.at_ms, observed)
 
-        self._worker.submit(measure)
+        try:
+            self._worker.submit(measure)
+        except RuntimeError:  # closed: no picture is measured any more
+            camera.waiting -= 1
 
-    def _measured(self, arrival: Arrival, camera: _Camera, observed: tuple[object, ...]) -> None:
+    def _measured(
+        self,
+        arrival: Arrival,
+        camera: _Camera,
+        at_ms: int | None,
+        observed: Iterable[FaceMeasured] | None,
+    ) -> None:
         camera.waiting -= 1
+        if observed is None:
+            self.take(AlarmSeen(FAULT, FAULT_SEVERITY, arrival.lane, arrival.device), None)
+            return
         for seen in observed:
-            if isinstance(seen, FaceMeasured):
-                camera.measured += 1
-                id_ = f"{self.run}-t{camera.measured}"
-                self.take(_arrived(arrival, _temperature(id_, arrival, seen)), None)
+            camera.measured += 1
+            id_ = f"{self.run}-t{camera.measured}"
+            self.take(_arrived(arrival, _temperature(id_, at_ms, seen)), None)
 
 
-def _temperature(id_: str, arrival: Arrival, seen: FaceMeasured) -> Temperature:
+def _temperature(id_: str, at_ms: int | None, seen: FaceMeasured) -> Temperature:
     return Temperature(
         id=id_,
-        at_ms=arrival.at.wall_ms,
-        celsius=seen.celsius,
+        at_ms=at_ms,
+        celsius=None if seen.celsius is None else Celsius(seen.celsius),
         spot=Spot.FACE,
         kind=TemperatureKind.SURFACE,
         uncertainty=seen.uncertainty,

@@ -51,6 +51,14 @@ class Disk(Protocol):
         ...
 
 
+class Journal(Disk, Protocol):
+    """The outbox as the runtime needs it."""
+
+    def room(self) -> int:
+        """Return how many records may come before readings should be held back."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ActOutcome:
     """What became of an operator's act: `state` is a stable word, `refused` why it was not done.

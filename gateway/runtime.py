@@ -4,22 +4,37 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from devices.ids import DeviceId, LaneId
-from drivers.driver import Driver, GateDriver, Settled, ShowingDriver
+from devices.moment import Moment
+from devices.readings import Temperature
+from drivers.driver import Driver, Settled
 from edge_rules.effects import Effect, Record, SendCommand, ShowAtLane, WithdrawCommand
-from edge_rules.inputs import Input, OperatorActed, RecordLate, TimePassed
+from edge_rules.faulting import step_after_fault
+from edge_rules.inputs import (
+    CredentialShown,
+    Input,
+    OperatorActed,
+    ReadingArrived,
+    TimePassed,
+)
 from edge_rules.lane import LaneState
 from edge_rules.site import SiteState, due_ms, step
+from gateway.commanding import Commanding
 from gateway.lane_views import view_lane
-from gateway.ports import ActOutcome, Clock, Disk, Event, Name, Pending
+from gateway.outbox.errors import OutboxError
+from gateway.ports import ActOutcome, Clock, Event, Journal, Name, Pending
 from gateway.web.lane_view import lane_view
 
 log = logging.getLogger(__name__)
 
 CONFIRMATION_SLACK_MS = 500  # a gate's word at the very end of a command's life still has to travel
 MAX_OUTCOMES = 256
+ACT_WAITS_S = 1.0  # for its record; what was done is done, and is counted as recorded late
+AFTER_FAULT_MS = 1000.0  # a deadline that fails is not tried again at once, for ever
 ENDS_OF_COMMANDS = frozenset({"gate-opened", "gate-unknown"})
 
 
@@ -31,7 +46,7 @@ class SiteRuntime:
         state: SiteState,
         *,
         clock: Clock,
-        disk: Disk,
+        disk: Journal,
         name: Name,
         lane_names: Mapping[LaneId, Name | None],
         committed: Callable[[Sequence[Event]], None],
@@ -41,8 +56,8 @@ class SiteRuntime:
         self.site = state.rules.site
         self.name = name
         self.state = state
-        self.drivers: dict[DeviceId, Driver] = {}
-        self.recorded_late = 0
+        self.unrecorded = 0  # records that no disk took
+        self.held_back = 0  # readings not taken, nor acknowledged, while the disk had no room
         self.faults = 0
         self._clock = clock
         self._disk = disk
@@ -51,20 +66,35 @@ class SiteRuntime:
         self._lane_changed = lane_changed
         self._missing = missing
         self._timer: asyncio.TimerHandle | None = None
+        self._commanding = Commanding(clock, self._append, self.take)
         self._outcomes: dict[str, str] = {}  # of the last commands, oldest first
         self._waiting: dict[str, list[asyncio.Event]] = {}
 
+    @property
+    def drivers(self) -> dict[DeviceId, Driver]:
+        """The drivers of all devices, as they are built."""
+        return self._commanding.drivers
+
+    @property
+    def recorded_late(self) -> int:
+        """How many commands or acts did not wait for their record."""
+        return self._commanding.recorded_late
+
     def take(self, given: Input, settled: Settled | None = None) -> None:
         """Let one input have its effect; `settled` is called once all of it is on record."""
-        before = self.state
+        if settled and _can_wait(given) and self._disk.room() <= 0:
+            self.held_back += 1  # unacknowledged, it comes again
+            return
+        before, now, pause_ms = self.state, self._clock.now(), 0.0
+        effects: Sequence[Effect]
         try:
-            self.state, effects = step(before, given, self._clock.now())
-        except Exception:  # a fault of ours must not stop the other lanes, nor open this one
-            log.exception("the rules failed on a %s; it had no effect", type(given).__name__)
-            effects = (self._fault(given),)
+            self.state, effects = step(before, given, now)
+        except Exception as error:  # a fault of ours must not stop the other lanes
+            pause_ms = AFTER_FAULT_MS
+            self.state, effects = self._after_fault(before, given, now, error)
         self.carry_out(effects, settled)
         self._tell_changes(before)
-        self._set_timer()
+        self._set_timer(pause_ms)
 
     def carry_out(self, effects: Sequence[Effect], settled: Settled | None = None) -> None:
         """Record first, then act; the order of effects is the order on disk."""
@@ -74,9 +104,9 @@ class SiteRuntime:
             if isinstance(effect, Record):
                 records.append(effect)
             elif isinstance(effect, WithdrawCommand):
-                self._withdraw(effect)
+                self._commanding.withdraw(effect)
             elif isinstance(effect, SendCommand):
-                self._send_after(effect, records)
+                self._commanding.send_after(effect, records)
                 records = []
             else:
                 after.append(effect)
@@ -84,7 +114,7 @@ class SiteRuntime:
             self._append(records, settled)
         for effect in after:
             if isinstance(effect, ShowAtLane):
-                self._show(effect)
+                self._commanding.show(self.state.lanes[effect.lane].rules.devices, effect.show)
 
     def lanes(self) -> list[dict[str, Any]]:
         """Describe every lane as it stands now."""
@@ -108,7 +138,11 @@ class SiteRuntime:
         if result.refused:
             return ActOutcome("refused", refused=result.refused)
         if result.command is None:
-            await recorded.wait()
+            try:
+                async with asyncio.timeout(ACT_WAITS_S):
+                    await recorded.wait()
+            except TimeoutError:
+                self._commanding.recorded_late += 1
             return ActOutcome("done")
         return ActOutcome(await self._confirmation(result.command), command=result.command)
 
@@ -120,77 +154,44 @@ class SiteRuntime:
             with suppress(TimeoutError):
                 async with asyncio.timeout((lives_ms + CONFIRMATION_SLACK_MS) / 1000):
                     await confirmed.wait()
+            self._waiting.pop(command, None)
         return self._outcomes.get(command, "commanded")
 
-    def _append(self, records: Sequence[Record], settled: Settled | None = None) -> Pending:
+    def _append(self, records: Sequence[Record], recorded: Settled | None = None) -> Pending:
         def on_disk(events: Sequence[Event]) -> None:
             self._committed(events)
             for event in events:
                 self._confirm(event)
-            if settled:
-                settled()
+            if recorded:
+                recorded()
 
-        return self._disk.append(records, on_disk)
+        try:
+            return self._disk.append(records, on_disk)
+        except OutboxError as error:  # whoever leaves still leaves; nothing is acknowledged
+            self.unrecorded += len(records)
+            log.error("%s", error)  # noqa: TRY400 - a full queue has no traceback to show
+            return _NEVER
+        except (TypeError, ValueError) as error:
+            self.faults += 1
+            log.exception("%d records can't be written", len(records))
+            return self._append([self._fault(error)], recorded)  # else it came back for ever
 
-    def _send_after(self, effect: SendCommand, records: list[Record]) -> None:
-        """Send once the records are on disk; past the effect's patience give up, or send anyway."""
-        gate = self.drivers.get(effect.device)
-        if not isinstance(gate, GateDriver):
-            self._append(records)
-            return
-        # What was read stays on record whatever happens; only the decision can be taken back.
-        decided = next(
-            (at for at, r in enumerate(records) if r.type == "passage-decided"), len(records)
-        )
-        if effect.give_up and decided:
-            self._append(records[:decided])
-            records = records[decided:]
-        command = effect.command
-        late: asyncio.TimerHandle | None = None
-        sent = False
+    def _fault(self, error: Exception) -> Record:
+        body = {"alarm": "internal-error", "severity": 4, "lane": None, "device": None}
+        body |= {"detail": _place(error)}
+        now = self._clock.now()
+        return Record(f"{self.state.run}-fault-{self.faults}", "alarm-raised", now.wall_ms, body)
 
-        def send() -> None:
-            nonlocal sent
-            if not sent and self._clock.now().boot_ms < command.until.boot_ms:
-                gate.send(command)
-            sent = True
-            if late:
-                late.cancel()
-
-        def give_up() -> None:
-            nonlocal sent
-            self.recorded_late += 1
-            if effect.give_up:
-                sent = True
-                unwritten = pending.take_back()
-                self.take(RecordLate(effect.lane, command.grant or "", unwritten))
-            else:
-                send()
-
-        if effect.waits_ms:
-            late = asyncio.get_running_loop().call_later(effect.waits_ms / 1000, give_up)
-            pending = self._append(records, send)
-        else:
-            send()
-            self._append(records)
-
-    def _withdraw(self, effect: WithdrawCommand) -> None:
-        gate = self.drivers.get(effect.device)
-        if isinstance(gate, GateDriver):
-            gate.withdraw(effect.command)
-
-    def _show(self, effect: ShowAtLane) -> None:
-        for device in self.state.lanes[effect.lane].rules.devices:
-            driver = self.drivers.get(device)
-            if isinstance(driver, ShowingDriver):
-                driver.show(effect.show)
-
-    def _fault(self, given: Input) -> Record:
+    def _after_fault(
+        self, before: SiteState, given: Input, now: Moment, error: Exception
+    ) -> tuple[SiteState, Sequence[Effect]]:
         self.faults += 1
-        id_ = f"{self.state.run}-fault-{self.faults}"
-        body = {"alarm": "internal-error", "severity": 4}
-        lane = getattr(given, "lane", None)
-        return Record(id_, "alarm-raised", self._clock.now().wall_ms, body, lane)
+        log.error("the rules failed on a %s: %s", type(given).__name__, _place(error))
+        try:
+            return step_after_fault(before, given, now)
+        except Exception as again:
+            self.faults += 1
+            return before, (self._fault(again),)
 
     def _confirm(self, event: Event) -> None:
         if event["type"] not in ENDS_OF_COMMANDS:
@@ -218,10 +219,33 @@ class SiteRuntime:
         name = self._lane_names.get(lane.rules.lane)
         return lane_view(view_lane(self.state, lane, name, self._clock.now()))
 
-    def _set_timer(self) -> None:
+    def _set_timer(self, least_ms: float = 0.0) -> None:
         if self._timer:
             self._timer.cancel()
         wait_ms = due_ms(self.state) - self._clock.now().boot_ms
         if wait_ms != float("inf"):
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(max(0.0, wait_ms) / 1000, self.take, TimePassed())
+            self._timer = loop.call_later(max(least_ms, wait_ms) / 1000, self.take, TimePassed())
+
+
+class _Never:
+    """Records that were not taken at all."""
+
+    def take_back(self) -> bool:
+        return True
+
+
+_NEVER = _Never()
+
+
+def _can_wait(given: Input) -> bool:
+    """Tell readings that only ask to come in: they are held back, so that the others find room."""
+    return isinstance(given, ReadingArrived) and isinstance(
+        given.reading, CredentialShown | Temperature
+    )
+
+
+def _place(error: Exception) -> str:
+    """Say where and of what type: a fault's own words may quote what was read."""
+    places = [f"{Path(f.filename).name}:{f.lineno}" for f in extract_tb(error.__traceback__)]
+    return f"{type(error).__name__} at {' > '.join(places[-4:])}"

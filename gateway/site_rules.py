@@ -16,7 +16,7 @@ def site_rules(setup: Setup, started: Moment) -> SiteRules:
         site=site.site,
         zone=ZoneInfo(site.timezone),
         limits={(limit.spot, limit.kind): limit.celsius for limit in site.limits},
-        started_wall_ms=started.wall_ms,
+        started=started,
         screening_ends_ms=site.screening_ends_ms,
     )
 

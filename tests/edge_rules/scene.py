@@ -28,7 +28,7 @@ from edge_rules.credentials.credential import Credential, CredentialKind, Creden
 from edge_rules.decision import Decision, MissingFact, Outcome
 from edge_rules.effects import Record, SendCommand
 from edge_rules.inputs import Act, CredentialShown, Input, OperatorActed, ReadingArrived, TimePassed
-from edge_rules.lane import DeviceRules, LaneRules
+from edge_rules.lane import DeviceRules, LaneRules, Mode
 from edge_rules.restarting import resume
 from edge_rules.site import SiteState, due_ms, step
 from edge_rules.turn import SiteRules
@@ -88,7 +88,7 @@ def site_rules(**changes: Any) -> SiteRules:  # noqa: ANN401
         "site": "riverside",
         "zone": ZoneInfo("Asia/Shanghai"),
         "limits": {(Spot.FOREHEAD, TemperatureKind.SURFACE): 37.3},
-        "started_wall_ms": START.wall_ms,
+        "started": START,
         "screening_ends_ms": START.wall_ms + 10**9,
     }
     return SiteRules(**{**plain, **changes})
@@ -113,8 +113,8 @@ class Scene:
     def restart(self, *, first: bool = False) -> None:
         """Start a run on what the record says; devices say again who they are."""
         if not first:
-            self.rules = site_rules(started_wall_ms=self.now.wall_ms)
-        modes = {}
+            self.rules = site_rules(started=self.now)
+        modes: dict[LaneId, Mode] = {}
         self.state, effects = resume(
             self.rules, PlainPolicy(), self.run if first else f"r{next(self._ids)}x",
             self.lanes, modes, self.events, self.now,

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from devices.commands import Command, Show
 from devices.ids import DeviceId
@@ -15,6 +15,7 @@ from edge_rules.credentials.credential import Credential, CredentialKind, Creden
 from edge_rules.effects import Record
 from edge_rules.inputs import Act, CredentialShown, OperatorActed, ReadingArrived
 from edge_rules.restarting import resume
+from gateway.outbox.errors import OutboxFullError
 from gateway.ports import Event
 from gateway.runtime import SiteRuntime
 from simulators.virtual_clock import VirtualClock, run_virtual
@@ -41,13 +42,21 @@ class PaperDisk:
 
     waiting: list[Entry] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    free: int = 1000
+    full: bool = False
 
     def append(self, records: Sequence[Record], settled: Settle) -> Entry:
+        if self.full:
+            raise OutboxFullError(25_000, len(records))
         self.waiting.append(Entry(records, settled))
         return self.waiting[-1]
 
     async def read(self, after: int, limit: int, **_: Any) -> list[Event]:  # noqa: ANN401
-        return [e for e in self.events if e["seq"] > after][:limit]
+        found: list[Event] = [e for e in self.events if e["seq"] > after]
+        return found[:limit]
+
+    def room(self) -> int:
+        return self.free
 
     def commit(self) -> None:
         while self.waiting:
@@ -111,14 +120,14 @@ def stage(play: Callable[[Stage], Coroutine[Any, Any, None]]) -> None:
     async def main() -> None:
         clock = VirtualClock(asyncio.get_running_loop())
         now: Moment = clock.now()
-        rules = site_rules(started_wall_ms=now.wall_ms, screening_ends_ms=now.wall_ms + 10**9)
+        rules = site_rules(started=now, screening_ends_ms=now.wall_ms + 10**9)
         state, _ = resume(rules, PlainPolicy(), "r1", LANES, {}, [], now)
         disk, gate = PaperDisk(), PaperGate()
         runtime = SiteRuntime(
             state, clock=clock, disk=disk, name={"zh": "滨河", "en": "Riverside"}, lane_names={},
             committed=lambda _: None, lane_changed=lambda _: None, missing=list,
         )  # fmt: skip
-        runtime.drivers = {GATE: gate}
+        runtime.drivers[GATE] = gate
         on = Stage(disk, gate, clock, runtime)
         for device in (SCANNER, CAMERA, GATE):
             on.arrive(device, Online(True))
@@ -237,19 +246,35 @@ def test_time_alone_ends_a_visit() -> None:
     stage(play)
 
 
-def test_fault_of_ours_opens_nothing_and_is_an_alarm() -> None:
-    class BrokenPolicy(PlainPolicy):
-        def decide(self, facts: Any, /) -> Any:  # noqa: ANN401
-            raise ZeroDivisionError
-
+def test_fault_of_ours_opens_nothing_is_an_alarm_and_the_reading_has_its_end() -> None:
     async def play(on: Stage) -> None:
-        from dataclasses import replace  # noqa: PLC0415
-
-        on.runtime.state = replace(on.runtime.state, policy=BrokenPolicy())
+        broken = replace(LANES[0], reading_max_age_ms=cast("int", None), needs=cast("Any", 7))
+        lane = replace(on.runtime.state.lanes[IN], rules=broken)
+        on.runtime.state = replace(on.runtime.state, lanes={**on.runtime.state.lanes, IN: lane})
         on.visit()
         on.disk.commit()
         assert on.gate.sent == []
-        assert on.disk.events[-1]["alarm"] == "internal-error"
         assert on.acks == ["scan", "warm"]
+        assert on.types()[-4:] == [
+            "alarm-raised", "reading-received", "passage-decided", "reading-received",
+        ]  # fmt: skip
+        assert on.disk.events[-2]["reasons"] == ["internal-error"]
+
+    stage(play)
+
+
+def test_deadline_that_fails_is_not_tried_for_ever_at_once() -> None:
+    class Bomb(dict[str, Any]):
+        def items(self) -> Any:  # noqa: ANN401
+            raise ZeroDivisionError
+
+    async def play(on: Stage) -> None:
+        shown = Credential(CredentialKind.EU_DCC, CredentialStatus.VALID, None, "s-ann")
+        on.arrive(SCANNER, CredentialShown("scan-1", None, shown))
+        on.runtime.state = replace(
+            on.runtime.state, lanes=cast("Any", Bomb)(on.runtime.state.lanes)
+        )
+        await asyncio.sleep(12)
+        assert 2 <= on.runtime.faults <= 6
 
     stage(play)
