@@ -1,9 +1,11 @@
 """edge_rules.credentials.judge: each stage of an EU certificate, one fault at a time."""
 
+import re
 import traceback
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import cbor2
@@ -60,7 +62,7 @@ def test_one_fault_gives_one_stage_and_one_reason(text: str, stage: str, reason:
     assert (judgement.subject is None) == (stage != Stage.VALIDITY)
 
 
-def test_every_reason_of_the_chain_is_shown_by_a_test() -> None:
+def test_every_reason_of_the_chain_is_shown_by_a_test_and_told_to_the_reader() -> None:
     modules = (base45, cose, eu_dcc, hcert, inflating, judge_module)
     known = {
         value.reason
@@ -77,6 +79,9 @@ def test_every_reason_of_the_chain_is_shown_by_a_test() -> None:
         "credential-revoked",
     }
     assert known == {reason for _, _, reason in FAULTS} | elsewhere
+    page = (Path(__file__).parents[3] / "docs" / "credentials.md").read_text("utf-8")
+    told = set(re.findall(r"`([a-z0-9-]+)`", page))
+    assert known | {"schema", "signer-dates"} | set(Stage) <= told
 
 
 @pytest.mark.parametrize(
