@@ -50,6 +50,8 @@ def parse_setup(text: str, source: str) -> SetupFile:
         raise SetupError([Fault(source, *place, what)]) from error
     except yaml.YAMLError as error:
         raise SetupError([Fault(source, 1, 1, f"not YAML: {error}")]) from error
+    except RecursionError as error:  # the YAML library composes its nodes by recursion
+        raise SetupError([Fault(source, 1, 1, f"nested deeper than {MAX_DEPTH} levels")]) from error
     return SetupFile(source, data, places)
 
 

@@ -41,6 +41,7 @@ def test_every_fault_is_listed_with_its_place() -> None:
         ("a: 2026-13-99\n", (1, 4), "not a value"),
         ("? [a]\n: 1\n", (1, 3), "a key must be a word"),
         ("[" * 40 + "]" * 40, (1, 34), "nested deeper"),
+        ("[" * 100_000, (1, 1), "nested deeper"),
         (BOMB, (1, 4), "more than"),
         ("a: \x07\n", (1, 1), "not YAML"),
         ("a: !!python/object:os.system x\n", (1, 4), "not YAML"),
