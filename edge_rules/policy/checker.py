@@ -1,25 +1,18 @@
 """The static checker: a type for every part of an expression, before any fact is seen."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Final
 
-from edge_rules.policy.environment import (
-    Checked,
-    Environment,
-    Local,
-    Reference,
-    Variable,
-    did_you_mean,
-)
+from edge_rules.policy.environment import Checked, Constant, Environment, Reference, did_you_mean
 from edge_rules.policy.errors import ExpressionFault
-from edge_rules.policy.functions import FUNCTIONS, TYPE_NAMES, Overload, shown
+from edge_rules.policy.functions import FUNCTIONS, TYPE_NAMES, Overload, no_overload, shown
+from edge_rules.policy.naming import Naming, impossible_words
 from edge_rules.policy.syntax import Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
 from edge_rules.policy.types import (
     BOOL,
     DYN,
     ERROR,
     INT,
-    NUMERIC,
     STRING,
     UINT,
     Bindings,
@@ -47,10 +40,10 @@ def check(
 
 class _Checker:
     def __init__(self, environment: Environment, *, lenient: bool) -> None:
-        self._names = environment
+        self._environment = environment
+        self._naming = Naming(environment)
         self._lenient = lenient
         self._bindings = Bindings()
-        self._scopes: list[tuple[str, Type]] = []
         self.types: dict[int, Type] = {}
         self.references: dict[int, Reference] = {}
         self.faults: list[ExpressionFault] = []
@@ -63,10 +56,8 @@ class _Checker:
         match node:
             case Literal():
                 found = TYPE_NAMES.get(type_name(node.value), DYN)
-            case Ident():
-                found = self._ident(node)
-            case Select():
-                found = self._select(node)
+            case Ident() | Select():
+                found = self._name(node)
             case Call():
                 found = self._call(node)
             case ListOf():
@@ -84,74 +75,28 @@ class _Checker:
         self.faults.append(ExpressionFault(at, what))
         return ERROR
 
-    def _refer(self, node: Expr, found: tuple[Reference, Type]) -> Type:
-        self.references[node.id] = found[0]
-        return found[1]
-
-    def _local(self, name: str) -> tuple[Reference, Type] | None:
-        for known, type_ in reversed(self._scopes):
-            if known == name:
-                return Local(name), type_
-        return None
-
-    def _ident(self, node: Ident) -> Type:
-        found = None if node.absolute else self._local(node.name)
-        found = found or self._names.find(node.name, absolute=node.absolute)
+    def _name(self, node: Ident | Select) -> Type:
+        test = isinstance(node, Select) and node.test
+        found = self._naming.meaning(node)
+        if found and test and isinstance(found[0], Constant):
+            return self._fault(node.at, "has() asks for a fact, this is a constant")
         if found:
-            return self._refer(node, found)
-        fields = self._names.fields_of(node.name)
-        if fields:
-            what = f"`{node.name}` is a group: name one of its fields, as {fields[0]}"
-            return self._fault(node.at, what)
-        return self._fault(node.at, f"unknown name `{node.name}`{self._names.nearest(node.name)}")
+            self.references[node.id] = found[0]
+            return BOOL if test else found[1]
+        mistake = self._naming.mistake(node)
+        if mistake:
+            return self._fault(mistake.at, mistake.what)
+        return self._field(node) if isinstance(node, Select) else ERROR
 
-    def _select(self, node: Select) -> Type:
-        head, dotted = self._dotted(node)
-        if head is not None:
-            found = self._names.find(dotted, absolute=head.absolute)
-            if found and (not node.test or isinstance(found[0], Variable)):
-                type_ = self._refer(node, found)
-                return BOOL if node.test else type_
-            if not self._known(node.operand):
-                return self._unknown(node, head, dotted)
-        return self._field(node, self._bindings.resolve(self.type_of(node.operand)))
-
-    def _dotted(self, node: Expr) -> tuple[Ident | None, str]:
-        """Return the name a chain of selections begins with, unless a loop owns it."""
-        fields: list[str] = []
-        while isinstance(node, Select):
-            fields.append(node.field)
-            node = node.operand
-        if not isinstance(node, Ident) or (not node.absolute and self._local(node.name)):
-            return None, ""
-        return node, ".".join([node.name, *reversed(fields)])
-
-    def _known(self, node: Expr) -> bool:
-        """Whether a chain of selections, or a part of it, names something."""
-        while isinstance(node, Select):
-            head, dotted = self._dotted(node)
-            if head and self._names.find(dotted, absolute=head.absolute):
-                return True
-            node = node.operand
-        return isinstance(node, Ident) and bool(self._names.find(node.name, absolute=node.absolute))
-
-    def _unknown(self, node: Select, head: Ident, dotted: str) -> Type:
-        fields = self._names.fields_of(head.name)
-        if not fields:
-            near = self._names.nearest(dotted) or self._names.nearest(head.name)
-            return self._fault(head.at, f"unknown name `{head.name}`{near}")
-        near = did_you_mean(dotted, fields) or f": there is {', '.join(fields)}"
-        return self._fault(node.at, f"unknown fact `{dotted}`{near}")
-
-    def _field(self, node: Select, operand: Type) -> Type:
-        if operand in (DYN, ERROR) or operand.free:
+    def _field(self, node: Select) -> Type:
+        held = self._bindings.resolve(self.type_of(node.operand))
+        if held in (DYN, ERROR) or held.free:
             return BOOL if node.test else DYN
-        if operand.name == "map" and self._bindings.accepts([operand.params[0]], [STRING]):
-            return BOOL if node.test else operand.params[1]
-        fault = self._fault(node.at, f"{operand} has no field `{node.field}`")
-        return BOOL if node.test else fault
+        if held.name == "map" and self._bindings.accepts([held.params[0]], [STRING]):
+            return BOOL if node.test else held.params[1]
+        return self._fault(node.at, f"{held} has no field `{node.field}`")
 
-    def _joined(self, items: tuple[Expr, ...]) -> Type:
+    def _joined(self, items: Sequence[Expr]) -> Type:
         if not items:
             return self._bindings.fresh()
         joined = self.type_of(items[0])
@@ -160,12 +105,12 @@ class _Checker:
         return joined
 
     def _map(self, node: MapOf) -> Type:
-        keys = self._joined(tuple(key for key, _ in node.entries))
+        keys = self._joined([key for key, _ in node.entries])
         for key, _ in node.entries:
             type_ = self._bindings.resolve(self.types[key.id])
             if type_ not in _KEYS and not type_.free:
                 self._fault(key.at, f"{type_} can't be a key: bool, int, uint or string can")
-        return map_of(keys, self._joined(tuple(value for _, value in node.entries)))
+        return map_of(keys, self._joined([value for _, value in node.entries]))
 
     def _loop(self, node: Loop) -> Type:
         over = self._bindings.resolve(self.type_of(node.over))
@@ -175,14 +120,14 @@ class _Checker:
             item = DYN
         else:
             item = self._fault(node.at, f"{node.kind}() runs over a list or a map, not {over}")
-        self._scopes.append((node.variable, item))
+        self._naming.enter(node.variable, item)
         if node.condition is not None:
             self._expect_bool(node.condition, "the condition of map()")
         if node.kind == "map":
             body = self.type_of(node.body)
         else:
             body = self._expect_bool(node.body, f"the condition of {node.kind}()")
-        self._scopes.pop()
+        self._naming.leave()
         if node.kind == "map":
             return list_of(body)
         return list_of(item) if node.kind == "filter" else BOOL
@@ -201,33 +146,36 @@ class _Checker:
             return BOOL
         if node.function == "_?_:_":
             return self._choice(node)
-        overloads = FUNCTIONS.get(node.function)
         target = () if node.target is None else (self.type_of(node.target),)
         given = target + tuple(map(self.type_of, node.args))
+        overloads = FUNCTIONS.get(node.function)
         if overloads is None:
-            near = did_you_mean(node.function, (n for n in FUNCTIONS if n.isalpha()))
+            near = did_you_mean(node.function, (name for name in FUNCTIONS if name.isalpha()))
             return self._fault(node.at, f"unknown function {node.function}(){near}")
         result = self._overload(overloads, given, member=bool(target))
         if result is None:
-            return self._fault(node.at, self._no_overload(node, overloads, given))
-        if not self._lenient:
-            self._check_words(node)
+            types = [self._bindings.resolve(each) for each in given]
+            return self._fault(node.at, no_overload(node.function, types, member=bool(target)))
+        if node.function in ("_==_", "_!=_", "@in"):
+            sides = node.args[0], node.args[-1]
+            for fault in impossible_words(*sides, self.references, self._environment):
+                self._fault(fault.at, fault.what)
         return result
 
     def _overload(
-        self, overloads: list[Overload], given: tuple[Type, ...], *, member: bool
+        self, overloads: Sequence[Overload], given: tuple[Type, ...], *, member: bool
     ) -> Type | None:
+        """Return what a call gives, None if no overload takes these types."""
+        unsure = any(each is ERROR or DYN in (each, *each.params) for each in given)
         result: Type | None = None
         for overload in overloads:
-            if overload.member is not member:
-                continue
             *params, gives = self._bindings.renamed([*overload.params, overload.result])
-            if not self._bindings.accepts(params, given):
+            if overload.member is not member or not self._bindings.accepts(params, given):
                 continue
             gives = self._bindings.resolve(gives)
+            if not unsure:
+                return gives
             result = gives if result is None or result == gives else DYN
-            if not any(DYN in (each, *each.params) or each is ERROR for each in given):
-                break
         return result
 
     def _choice(self, node: Call) -> Type:
@@ -237,48 +185,3 @@ class _Checker:
             return self._bindings.joined(yes, no)
         what = f"both values of `?` must be of one type, these are {yes} and {no}"
         return self._fault(node.at, what)
-
-    def _no_overload(self, node: Call, overloads: list[Overload], given: tuple[Type, ...]) -> str:
-        types = [self._bindings.resolve(each) for each in given]
-        name = shown(node.function)
-        if all(each.member is (node.target is None) for each in overloads):
-            how = (
-                "on a value, as value." if node.target is None else "without a value before it, as "
-            )
-            return f"{name} is called {how}{name}"
-        what = f"no `{name}` for {' and '.join(map(str, types)) or 'nothing'}"
-        if len(types) == 2 and all(each in NUMERIC for each in types):
-            other = types[0] if types[0] != INT else types[1]
-            what += f": numbers of two types don't mix here, convert one with {other}(…)"
-            if other.name == "double":
-                what += " or write it with a decimal point"
-        return what
-
-    def _check_words(self, node: Call) -> None:
-        """Refuse to compare a fact with a word that it can never be: the rule would never fire."""
-        if node.function not in ("_==_", "_!=_", "@in"):
-            return
-        left, right = node.args
-        for fact, said in ((left, right), (right, left)):
-            reference = self.references.get(fact.id)
-            words = self._words(reference)
-            if not words:
-                continue
-            for item in said.items if isinstance(said, ListOf) else (said,):
-                if isinstance(item, Literal) and item.value not in words:
-                    near = (
-                        did_you_mean(str(item.value), words)
-                        or f": it is one of {', '.join(sorted(words))}"
-                    )
-                    self._fault(item.at, f"`{fact_name(reference)}` is never {item.value!r}{near}")
-
-    def _words(self, reference: Reference | None) -> frozenset[str] | None:
-        return self._names.words.get(reference.name) if isinstance(reference, Variable) else None
-
-
-def fact_name(reference: Reference | None) -> str:
-    """Name what a reference points to."""
-    return reference.name if isinstance(reference, Variable | Local) else "this"
-
-
-__all__ = ["Mapping", "check"]

@@ -16,11 +16,14 @@ _OUTCOMES = tuple(outcome.value for outcome in Outcome)
 def read_tests(value: object, rules: frozenset[str], reader: Reader) -> tuple[PolicyTest, ...]:
     """Return the tests of a file."""
     items = [] if value is None else reader.items(value, ("tests",), "tests")
-    return tuple(_test(item, ("tests", at), rules, reader) for at, item in enumerate(items))
+    tests = (_test(item, ("tests", at), rules, reader) for at, item in enumerate(items))
+    return tuple(test for test in tests if test is not None)
 
 
-def _test(item: object, path: Path, rules: frozenset[str], reader: Reader) -> PolicyTest:
+def _test(item: object, path: Path, rules: frozenset[str], reader: Reader) -> PolicyTest | None:
     test = reader.mapping(item, path, ("given", "expect"))
+    if not isinstance(item, Mapping):
+        return None
     given = _given(test.get("given"), (*path, "given"), reader)
     inside = (*path, "expect")
     expect = reader.mapping(test.get("expect"), inside, ("decision", "reasons", "rules"))

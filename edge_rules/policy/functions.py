@@ -3,6 +3,7 @@
 Source: the CEL language definition, "Standard Environment". `matches` runs on RE2.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
@@ -122,3 +123,17 @@ def shown(function: str) -> str:
     if function == "@in":
         return "in"
     return function.strip("_") if function.startswith(("_", "!", "-")) else f"{function}()"
+
+
+def no_overload(function: str, given: Sequence[Type], *, member: bool) -> str:
+    """Say why a function can't be called so, and what would be right."""
+    name = shown(function)
+    if all(overload.member is not member for overload in FUNCTIONS[function]):
+        return f"write {function}(value)" if member else f"write value.{function}(…)"
+    what = f"no `{name}` for {' and '.join(map(str, given)) or 'nothing'}"
+    if len(given) == 2 and all(each in NUMERIC for each in given):
+        other = next((each for each in given if each != INT), INT)
+        what += f": numbers of two types don't mix here, convert one with {other}(…)"
+        if other == DOUBLE:
+            what += " or write it with a decimal point"
+    return what
