@@ -72,10 +72,12 @@ class _Call:
         client.on_socket_open = self._on_socket
         client.connect(login.host, login.port, keepalive=KEEPALIVE_S)
 
-    def _on_socket(self, _: Client, __: object, sock: socket.socket) -> None:
+    def _on_socket(self, _: Client, __: object, sock: object) -> None:
         """Prepare the socket before MQTT's first byte."""
         if self._abandoned:  # a CONNECT now would throw out the connection made since
             raise _AbandonedError
+        if not isinstance(sock, socket.socket):
+            return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
