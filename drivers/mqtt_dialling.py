@@ -25,6 +25,8 @@ async def dial(client: Client, login: BrokerLogin) -> None:
             await call.made()
     except TimeoutError as error:
         raise DeviceLinkError(no_answer(login, CONNECTED_WITHIN_S)) from error
+    except (ConnectionResetError, BrokenPipeError) as error:
+        raise DeviceLinkError(no_greeting(login)) from error
     except OSError as error:
         raise DeviceLinkError(unreachable(login, error)) from error
     if client.socket() is None:

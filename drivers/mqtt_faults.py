@@ -30,9 +30,9 @@ def refused(login: BrokerLogin, reason: ReasonCode) -> str:
 def no_greeting(login: BrokerLogin) -> str:
     """Say why a connection may have ended before the broker said a word of MQTT."""
     if login.tls and login.cert is None:
-        what = "does it want a client certificate (broker.cert, broker.key), or is it no MQTT port"
+        what = "does it want a client certificate (broker.cert, broker.key), or is it no TLS port"
     elif login.tls:
-        what = "does it know the CA of broker.cert, or is it no MQTT port"
+        what = "does it know the CA of broker.cert, or is it no TLS port"
     else:
         what = "is it a TLS port (mqtts://), or no MQTT port at all"
     return f"{login.url}: it hangs up without an MQTT greeting; {what}?"

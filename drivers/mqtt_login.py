@@ -39,6 +39,7 @@ class BrokerLogin:
         except OSError as error:
             msg = f"{self.ca}: {_why(error)}; broker.ca must be a PEM file of the broker's CA"
             raise LoginFileError(msg) from error
+        context.sslsocket_class = _TidySocket
         if self.cert is not None:
             try:
                 context.load_cert_chain(self.cert, self.key, password=_no_passphrase)
@@ -50,6 +51,16 @@ class BrokerLogin:
                 )
                 raise LoginFileError(msg) from error
         return context
+
+
+class _TidySocket(ssl.SSLSocket):
+    def do_handshake(self, block: bool = False) -> None:
+        """Close the socket when no handshake comes about: paho would leave it open."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
 
 def _no_passphrase() -> str:
