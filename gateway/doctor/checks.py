@@ -48,7 +48,7 @@ def _of_machine(*, own_broker: bool) -> list[Check]:
     return [
         Check("python", look_at_python),
         Check("mosquitto", lambda: look_at_mosquitto(needed=own_broker)),
-        Check("clock", look_at_clock),
+        Check("clock", lambda: look_at_clock(datetime.now(UTC))),
     ]
 
 

@@ -5,7 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from devices.errors import PartMissingError
 from gateway.broker.programs import (
@@ -66,9 +66,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
-def look_at_clock() -> Iterator[Finding]:
+def look_at_clock(now: datetime) -> Iterator[Finding]:
     """Tell whether the time, which readings are judged by, is plausible and kept by NTP."""
-    now = datetime.now(UTC)
     remedy = "sudo timedatectl set-ntp true"
     if not EARLIEST_YEAR <= now.year < LATEST_YEAR:
         yield bad("clock", f"says {now:%Y-%m-%d}", f"set the date, then {remedy}")

@@ -4,16 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
 from aiomqtt import Client
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from devices.errors import DeviceLinkError
@@ -21,6 +16,7 @@ from devices.native.topics import FROM_DEVICES
 from drivers.mqtt_login import BrokerLogin
 from gateway.broker.accounts import read_pairs, read_secret
 from gateway.doctor.broker_talk import BrokerTalk
+from tests.gateway.broker.certificate import write_certificate
 from tests.gateway.broker.estate import configure, estate_broker, write_site
 from tests.gateway.broker.talking import LAST, client, heard_until
 from tests.servers import free_port
@@ -224,20 +220,3 @@ def test_over_tls_the_broker_shows_the_certificate_it_was_given(tmp_path: Path) 
         plain = BrokerLogin("localhost", port, False, "gateway", password)
         with pytest.raises(DeviceLinkError), BrokerTalk(plain):
             pass
-
-
-def write_certificate(folder: Path) -> tuple[Path, Path]:
-    key = generate_private_key(SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=100))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, SHA256())
-    )
-    cert, secret = folder / "b.pem", folder / "b.key"
-    cert.write_bytes(certificate.public_bytes(Encoding.PEM))
-    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return cert, secret

@@ -180,6 +180,21 @@ async def test_what_devices_say_stands_in_no_file_and_no_log(
     assert secret not in files_of(tmp_path) + caplog.text + printed.out + printed.err
 
 
+async def test_amqtt_itself_prints_nothing_of_what_it_carries(tmp_path: Path) -> None:
+    port = free_port()
+    child = await asyncio.create_subprocess_exec(
+        *AMQTT.command(tmp_path, port),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(HANG_GUARD_S):
+        while not await answers(port):  # noqa: ASYNC110 - its answer is the event
+            await asyncio.sleep(0.02)
+        child.kill()
+        printed, _ = await child.communicate()
+    assert printed == b""
+
+
 async def test_amqtt_says_once_what_it_is_not(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
