@@ -19,7 +19,7 @@ from drivers.driver import DriverContext, DriverKind
 log = logging.getLogger(__name__)
 
 FRAMES_AHEAD = 4  # decoded at a time, in a thread; the next ones once these are shown
-SCENE_CUT_S = 2.0  # blind between two rounds: nobody is followed over a gap as long as this
+SCENE_CUT_S = 3.0  # blind between two rounds: nobody is followed over a gap as long as this
 LATE_S = 0.5  # further behind, play on from here: a suspended machine owes nobody its pictures
 
 

@@ -1,14 +1,12 @@
 """What the empty lane looks like, learnt while people come and go."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edge_rules.thermometry.picture import Grid
+from edge_rules.thermometry.picture import Grid, percentile
 
-WARMEST_EMPTY = 250.0  # cK above the room's level: warmer at the start is taken for a person
+WARMEST_EMPTY = 200.0  # cK above the room's level: warmer at the start is taken for a person
 FALL_PER_S = 60.0  # cK; whoever stood there at the start has left, cold glasses only pass by
 RISE_PER_S = 4.0  # cK; slow, so that someone standing for a minute is not learnt
-WARM = 150.0  # cK over the background: clothed and bare people, not noise or draughts
 LEVEL_PERCENTILE = 25  # of the cells; a person near the camera covers over half of them
 
 
@@ -23,24 +21,13 @@ class Background:
     def excess(self, grid: Grid, at_ms: float) -> Grid:
         """Take one frame; return how far each cell is above the empty scene."""
         if self._scene is None:
-            self._level = float(np.percentile(grid, LEVEL_PERCENTILE))
+            self._level = percentile(grid, LEVEL_PERCENTILE)
             self._scene = np.minimum(grid - self._level, WARMEST_EMPTY)
-        else:
-            drift = grid - self._level
-            drift -= self._scene
-            self._level += _percentile(drift, LEVEL_PERCENTILE)
-        over = grid - self._level
-        over -= self._scene
-        self._learn(over, max(0.0, min(1.0, (at_ms - self._at_ms) / 1000)))
+            self._at_ms = at_ms
+        over = grid - self._scene
+        self._level = percentile(over, LEVEL_PERCENTILE)
+        over -= self._level
+        seconds = max(0.0, min(1.0, (at_ms - self._at_ms) / 1000))
+        self._scene += np.clip(over, -FALL_PER_S * seconds, RISE_PER_S * seconds)
         self._at_ms = at_ms
         return over
-
-    def _learn(self, over: Grid, seconds: float) -> None:
-        if self._scene is not None:
-            self._scene += np.clip(over, -FALL_PER_S * seconds, RISE_PER_S * seconds)
-
-
-def _percentile(values: NDArray[np.float32], percent: int) -> float:
-    flat = values.reshape(-1)
-    at = flat.size * percent // 100
-    return float(np.partition(flat, at)[at])

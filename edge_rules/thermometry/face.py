@@ -6,10 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_rules.thermometry.picture import Pixels
+from edge_rules.thermometry.observations import Box
+from edge_rules.thermometry.picture import Pixels, percentile
 
 PATCH = (16, 20)  # cells across and down in which a face is compared with its mirror image
 WARM_PERCENTILE = 97  # of the face: forehead and inner canthi, not one hot pixel
+COLD_PERCENTILE = 5
+EDGE_PERCENTILE = 95
 AXIS_SHIFTS = (-1, 0, 1)  # cells that the head's axis may lie beside the box's
 
 
@@ -19,25 +22,18 @@ class Look:
 
     warm: float  # centikelvin, raw
     symmetry: float  # correlation with its own mirror image, 1 for a face looking here
-    sharpness: float  # steepest edges over the face's own contrast, per pixel
-    skin: float  # share of the box that is about as warm as the warmest
+    sharpness: float  # steepest edges over the face's own contrast, in a width of the head
 
 
-def look_at(pixels: Pixels, box: tuple[int, int, int, int]) -> Look:
-    """Judge the face in a box (x, y, width, height) of full-resolution pixels."""
+def look_at(pixels: Pixels, box: Box) -> Look:
+    """Judge the face in a box of full-resolution pixels."""
     x, y, w, h = box
     patch = pixels[y : y + h, x : x + w].astype(np.float32)
-    flat = np.sort(patch, axis=None)
-    warm = float(flat[int(flat.size * WARM_PERCENTILE / 100)])
-    cold = float(flat[int(flat.size * 0.05)])
-    contrast = max(1.0, warm - cold)
+    warm = percentile(patch, WARM_PERCENTILE)
+    contrast = max(1.0, warm - percentile(patch, COLD_PERCENTILE))
+    steepest = percentile(np.abs(patch[:, 1:] - patch[:, :-1]), EDGE_PERCENTILE)
     small = cv2.resize(patch, PATCH, interpolation=cv2.INTER_AREA)
-    return Look(
-        warm=warm,
-        symmetry=_symmetry(small),
-        sharpness=_steepest(patch) / contrast,
-        skin=1.0 - float(np.searchsorted(flat, warm - 0.4 * contrast)) / flat.size,
-    )
+    return Look(warm, _symmetry(small.astype(np.float32, copy=False)), steepest * w / contrast)
 
 
 def _symmetry(patch: NDArray[np.float32]) -> float:
@@ -50,8 +46,3 @@ def _symmetry(patch: NDArray[np.float32]) -> float:
         power = float((part * part).sum())
         best = max(best, float((part * part[:, ::-1]).sum()) / max(power, 1.0))
     return best
-
-
-def _steepest(patch: NDArray[np.float32]) -> float:
-    steps = np.abs(np.diff(patch, axis=1))
-    return float(np.percentile(steps, 95)) if steps.size else 0.0

@@ -22,17 +22,3 @@ class FaceMeasured:
     quality: str  # good or poor
     reasons: tuple[str, ...]
     face: Box
-
-
-@dataclass(frozen=True, slots=True)
-class SceneChanged:
-    """Someone came into view or left it; `people` is who is in view from now on."""
-
-    at_ms: float
-    track: str
-    people: int
-    entered: bool
-    left: bool
-
-
-Observation = FaceMeasured | SceneChanged

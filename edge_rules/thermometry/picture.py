@@ -1,5 +1,7 @@
 """Radiometric pictures: the coarse grid on which people are looked for."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +10,7 @@ Pixels = NDArray[np.uint16]  # (height, width), centikelvin, upright
 Grid = NDArray[np.float32]  # the same view in fewer cells, centikelvin
 
 GRID_SHORT_SIDE = 60  # cells; a head at the measuring distance still spans ten of them
-SMALLEST_SIDE = 24  # pixels; the smallest thermal array in use has 32x24
+SMALLEST_SIDE = 24  # pixels; the smallest thermal array in use has 32 × 24
 LARGEST_SIDE = 1280
 
 
@@ -34,3 +36,10 @@ def shrink(pixels: Pixels, factor: int) -> Grid:
     height, width = pixels.shape
     size = (width // factor, height // factor)
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def percentile(values: NDArray[Any], percent: float) -> float:
+    """Return the value that `percent` of a hundred lie below; no interpolation, so it is quick."""
+    flat = values.reshape(-1)
+    at = min(flat.size - 1, int(flat.size * percent / 100))
+    return float(np.partition(flat, at)[at])

@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from devices.units import CENTIKELVIN_AT_ZERO_CELSIUS
 from edge_rules.thermometry.picture import Grid, Pixels
 
 LARGEST_RADIUS = 0.09  # of the short side of the picture; a bigger disc may be a face
 SMALLEST_AREA = 6  # cells
 LEAST_CONTRAST = 350.0  # cK above its surroundings; ceiling lamps and far heads stay below
-COLDEST, HOTTEST = 29_815.0, 32_315.0  # raw cK of a spot at 30-45 °C seen by a camera 5 K off
+USUAL_CELSIUS = 37.0  # of a reference whose temperature nobody stated
+CAMERA_OFF = 1000.0  # cK; a raw value further from the truth is a lamp, a cup or another unit
 LEAST_CONTRAST_AT_EDGE = 450.0  # of a disc that the picture's edge may cut
 LEAST_CONTRAST_TO_RING = 300.0  # above nine tenths of the ring around it
 MAX_UNEVENNESS = 0.25  # of that contrast, within the disc
-FRAMES_TO_TRUST = 6  # seen in as many frames running before it corrects anything
+FRAMES_TO_TRUST = 6  # in a row before it corrects anything
 MAX_WANDER = 0.35  # pixels between frames; a head that seems still moves more
 MAX_FLICKER = 20.0  # cK between frames beside a calibration of the camera
 STEP = 40.0  # cK from one frame to the next: the camera recalibrated
@@ -47,7 +49,9 @@ class Sighting:
 class ReferenceTracker:
     """Finds the reference, follows it and tells its value, frame by frame."""
 
-    def __init__(self, height: int, width: int, factor: int) -> None:
+    def __init__(self, height: int, width: int, factor: int, celsius: float | None) -> None:
+        truth = USUAL_CELSIUS if celsius is None else celsius
+        self._expected = CENTIKELVIN_AT_ZERO_CELSIUS + 100 * truth
         self._factor = factor
         self._short = min(height, width)
         reach = max(3, 2 * int(np.ceil(LARGEST_RADIUS * self._short / factor)) + 3) | 1
@@ -56,8 +60,6 @@ class ReferenceTracker:
         self._disc: _Disc | None = None
         self._hidden = 0
         self._last: float | None = None
-        self.frames = 0
-        self.found = 0
 
     @property
     def spot(self) -> Spot | None:
@@ -66,7 +68,6 @@ class ReferenceTracker:
 
     def observe(self, pixels: Pixels, grid: Grid) -> Sighting:
         """Take one frame in both resolutions; tell the reference's raw value in it."""
-        self.frames += 1
         if self._disc is None or self._hidden >= FRAMES_TO_FORGET:
             self._search(pixels, grid)
         if self._disc is None:
@@ -75,7 +76,6 @@ class ReferenceTracker:
         if value is None:
             self._hidden += 1
             return Sighting(None)
-        self.found += 1
         stepped = self._last is not None and abs(value - self._last) > STEP
         self._hidden, self._last = 0, value
         return Sighting(value, stepped)
@@ -120,7 +120,7 @@ class ReferenceTracker:
         around, peak = float(np.percentile(patch, 15)), float(np.percentile(patch, 93))
         warm = patch > (around + peak) / 2
         area = int(np.count_nonzero(warm))
-        if area < SMALLEST_AREA or not COLDEST <= peak <= HOTTEST:
+        if area < SMALLEST_AREA or abs(peak - self._expected) > CAMERA_OFF:
             return None
         rows, columns = np.nonzero(warm)
         cx, cy = float(columns.mean()), float(rows.mean())
@@ -170,7 +170,8 @@ class _Disc:
 
 
 def _spread(ordered: NDArray[np.uint16]) -> float:
-    return float(ordered[-1]) - float(ordered[0])
+    """Range of sorted values but for one at each end, which a dead pixel may hold."""
+    return float(ordered[-2]) - float(ordered[1])
 
 
 def _middle_mean(ordered: NDArray[np.uint16]) -> float:

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 
 from edge_rules.thermometry.heads import Head
 
-FRAMES_TO_NOTICE = 4  # a head seen as often is somebody
-LOST_AFTER_MS = 1500.0  # out of sight within the picture: behind a hand, looking down
-LOST_AT_EDGE_MS = 400.0  # last seen at the edge: gone, and the next one may come in there
+LOST_AFTER_MS = 2500.0  # out of sight within the picture: behind a hand, looking down
+LOST_EARLY_MS = 400.0  # last seen at the edge, or hardly at all: the next one may come there
+SEEN_TO_STAY = 4  # frames
 LONGEST_STEP = 0.9  # of its width, that a head moves from one frame to the next
+LONGER_STEP = 1.4  # times that, after a frame in which it was not seen
+NEXT_FRAME_MS = 300.0
+FREE_GROWTH = 1.25  # of its width, that a head may seem to grow or shrink between two frames
+SAME_PLACE = 0.7  # of its width, that a face may lie beside where it was measured
 MOST_TRACKS = 12
 REMEMBERED = 12  # frames
 
@@ -52,16 +56,9 @@ class Tracks:
         self._tracks: list[Track] = []
         self._count = 0
 
-    def noticed(self) -> list[Track]:
-        """Return those seen often enough to be somebody."""
-        return [track for track in self._tracks if track.seen >= FRAMES_TO_NOTICE]
-
-    def follow(
-        self, heads: Sequence[Head], at_ms: float
-    ) -> tuple[list[tuple[Track, Head]], list[Track]]:
-        """Match one frame's heads; return who is seen where, and who has left."""
-        left = [track for track in self._tracks if at_ms - track.last.at_ms > _patience(track)]
-        self._tracks = [track for track in self._tracks if track not in left]
+    def follow(self, heads: Sequence[Head], at_ms: float) -> list[tuple[Track, Head]]:
+        """Match one frame's heads to those seen before, and to newcomers."""
+        self._tracks = [t for t in self._tracks if at_ms - t.last.at_ms <= _patience(t)]
         pairs = sorted(
             (distance, ti, hi)
             for ti, track in enumerate(self._tracks)
@@ -74,12 +71,16 @@ class Tracks:
             if ti not in taken and hi not in matched:
                 matched[hi] = self._tracks[ti]
                 taken.add(ti)
-        seen = []
-        for hi, head in enumerate(heads):
-            track = matched.get(hi) or self._start()
-            if track is not None:
-                seen.append((track, head))
-        return seen, [track for track in left if track.seen >= FRAMES_TO_NOTICE]
+        found = ((matched.get(hi) or self._start(), head) for hi, head in enumerate(heads))
+        return [(track, head) for track, head in found if track is not None]
+
+    def measured_here(self, track: Track) -> bool:
+        """Whether this face was just measured as another track: a raised hand breaks one."""
+        head = track.last.head
+        return any(
+            other.measured and other is not track and _apart(other.last.head, head) <= SAME_PLACE
+            for other in self._tracks
+        )
 
     def _start(self) -> Track | None:
         if len(self._tracks) >= MOST_TRACKS:
@@ -91,17 +92,19 @@ class Tracks:
 
 
 def _patience(track: Track) -> float:
-    if track.seen < FRAMES_TO_NOTICE or track.last.head.cut:
-        return LOST_AT_EDGE_MS
-    return LOST_AFTER_MS
+    brief = track.seen < SEEN_TO_STAY or track.last.head.cut
+    return LOST_EARLY_MS if brief else LOST_AFTER_MS
 
 
 def _reach(track: Track, at_ms: float) -> float:
-    return LONGEST_STEP * (1.0 if at_ms - track.last.at_ms < 300 else 1.4)
+    return LONGEST_STEP * (1.0 if at_ms - track.last.at_ms < NEXT_FRAME_MS else LONGER_STEP)
 
 
 def _distance(old: Head, new: Head) -> float:
     """How far apart two heads are, in head widths; unlike sizes are further apart."""
-    width = max(old.width, new.width)
-    apart = max(abs(old.x - new.x), abs(old.y - new.y)) / width
-    return apart + max(0.0, width / min(old.width, new.width) - 1.5)
+    growth = max(old.width, new.width) / min(old.width, new.width)
+    return _apart(old, new) + max(0.0, growth - FREE_GROWTH)
+
+
+def _apart(old: Head, new: Head) -> float:
+    return max(abs(old.x - new.x), abs(old.y - new.y)) / max(old.width, new.width)
