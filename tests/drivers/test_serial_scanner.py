@@ -118,6 +118,15 @@ async def test_each_framing_and_an_identifier_before_the_text(tmp_path: Path, fr
     assert [(s.symbology, s.text) for s in lane.scans] == [("]Q1", TEXT)] * 2 + [(None, "last")]
 
 
+async def test_a_text_without_its_end_is_told_of_though_nothing_follows(tmp_path: Path) -> None:
+    path = tmp_path / "scan-1"
+    async with SerialScanner(path, Random(3)) as scanner, reading(path) as lane:
+        await lane.until(lambda: lane.online == [True])
+        await scanner._write(b"half a text")
+        await lane.until(lambda: isinstance(lane.readings[-1], Unreadable))
+    assert lane.readings[1:] == [Unreadable("scan", 11, "no end (crlf) within 250 ms", None, "")]
+
+
 async def test_what_was_shown_before_the_port_was_open_opens_nothing(tmp_path: Path) -> None:
     path = tmp_path / "scan-1"
     async with SerialScanner(path, Random(4), gap_s=0.0) as scanner:
@@ -202,6 +211,16 @@ async def test_a_scanner_is_triggered_when_open_and_again_after_a_text(
         await scanner.until_heard(2 * len(words.command))
     assert [reading for reading in lane.readings if not isinstance(reading, Online)] == lane.scans
     assert lane.scans[0].text == "triggered"
+
+
+async def test_a_scanner_that_saw_nobody_is_triggered_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.serial_scanner.TRIGGER_AGAIN_MS", 100)
+    path = tmp_path / "scan-1"
+    async with SerialScanner(path, Random(8)) as scanner, reading(path, trigger="newland"):
+        async with asyncio.timeout(DEADLINE_S):
+            await scanner.until_heard(3 * len(TRIGGERS["newland"].command))
 
 
 @pytest.mark.parametrize(

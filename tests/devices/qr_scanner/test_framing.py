@@ -85,12 +85,13 @@ def test_any_bytes_at_any_time_are_bounded_and_harm_nothing(
 @pytest.mark.parametrize("step", [1, 7, 10_000])
 def test_the_rest_of_an_overlong_text_is_no_text(framing: Framing, step: int) -> None:
     reader = TextReader(framing)
-    wire = framed("x" * (MAX_BYTES + 1), framing) + framed("good", framing)
-    found = [x for i in range(0, len(wire), step) for x in reader.receive(wire[i : i + step], 0)]
-    fault, text = found
-    assert isinstance(fault, Unreadable)
-    assert str(MAX_BYTES) in fault.fault
-    assert text == "good"
+    for length in (MAX_BYTES + 1, 2 * MAX_BYTES + 100):
+        wire = framed("x" * length, framing) + framed("good", framing)
+        chunks = [wire[at : at + step] for at in range(0, len(wire), step)]
+        fault, text = [x for chunk in chunks for x in reader.receive(chunk, 0)]
+        assert isinstance(fault, Unreadable)
+        assert str(MAX_BYTES) in fault.fault
+        assert text == "good"
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
@@ -132,6 +133,7 @@ def test_a_gap_of_249_ms_is_still_one_text() -> None:
         ("stx-etx", b"\2a\2b\3", [None, "b"]),
         ("stx-etx", b"noise\2b\3", [None, "b"]),
         ("stx-etx", b"b\3\2\3", [None]),
+        ("stx-etx", b"\2\2a\3\2", ["a"]),
         ("crlf", b"\xff\xfe\r\na\r\n", [None, "a"]),
         ("crlf", b"\0\2a\3\r\n", ["a"]),
     ],
