@@ -16,7 +16,7 @@ export async function begin(kind, view, target, back) {
     if (!outcome.done) tell(outcome);
     return;
   }
-  ask({ kind, ...QUESTIONS[kind](view, target) }, back);
+  ask({ kind, where: laneName(view), ...QUESTIONS[kind](view, target) }, back);
 }
 
 const QUESTIONS = {
@@ -74,7 +74,8 @@ async function answer(asked, key, form, submit, wrong) {
   submit.textContent = say("sending");
   const outcome = await post({ url: asked.url, key, body, kind: asked.kind });
   const still = form.isConnected && dialog().open;
-  if (outcome.done || !still) tell(outcome); // also where the question was closed meanwhile
+  const told = { ...outcome, text: `${asked.where} · ${outcome.text}` };
+  if (outcome.done || !still) tell(told); // also where the question was closed meanwhile
   if (outcome.done && still) dialog().close();
   wrong.textContent = outcome.done ? "" : outcome.text;
   submit.textContent = say(`act_${asked.kind}`);

@@ -86,15 +86,15 @@ function referred(view, may, act) {
 
 function present(view) {
   const some = view.waiting > 0;
-  const parts = [h("span", { class: "waiting", "data-some": String(some) },
-    shape("people"), h("b", {}, some ? say("waiting", view.waiting) : view.visit ? "0" : say("nobody")))];
+  const parts = some || !view.visit ? [h("span", { class: "waiting", "data-some": String(some) },
+    shape("people"), h("b", {}, some ? say("waiting", view.waiting) : say("nobody")))] : [];
   if (view.visit) {
     parts.push(h("span", { class: "visit" }, `${say("visit")} · `, h("time", { datetime: view.visit.since })));
     parts.push(...view.visit.has.map((what) => h("span", { class: "chip has" }, `✓ ${say(what)}`)));
     parts.push(...view.visit.lacks.map((what) => h("span", { class: "chip lacks" }, `… ${say(what)}`)));
   }
   if (view.grant) parts.push(h("span", { class: "chip may" }, `➜ ${say("grant")}`));
-  return h("p", { class: "present", "data-idle": String(parts.length === 1 && view.waiting === 0) }, parts);
+  return h("p", { class: "present", "data-idle": String(!some && !view.visit && !view.grant) }, parts);
 }
 
 function offline(view) {

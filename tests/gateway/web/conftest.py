@@ -5,10 +5,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from gateway.access import Access, hash_token
 from gateway.tokens import TokenFile
 from gateway.web.app import create_app
+from tests.gateway.web.browser import chromium
+from tests.gateway.web.server import Page, serve
 from tests.gateway.web.site_in_memory import Site, site_in_memory
 
 MADE = "2026-11-24T00:00:00.000Z"
@@ -34,6 +38,20 @@ async def client(site: Site, access: Access) -> AsyncIterator[httpx.AsyncClient]
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:
         yield client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests; each opens a window that knows nothing of the others."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def served(site: Site, access: Access) -> AsyncIterator[Page]:
+    """The page on a socket, in the browser's loop."""
+    async with serve(site, access) as page:
+        yield page
 
 
 def bearer(role: str) -> dict[str, str]:

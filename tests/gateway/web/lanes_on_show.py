@@ -130,40 +130,49 @@ def bad_morning(now_ms: int) -> list[LaneView]:
 
 def busy_record(site: Site, now_ms: int) -> None:
     """Put on record what led to the lanes of a bad morning."""
-
-    def happen(type_: str, seconds: float, **body: object) -> None:
+    for type_, seconds, body in _happenings():
         site.happen(type_, at=ago(now_ms, seconds), **body)
 
-    happen("device-offline", 131, lane="west-in", device="west-in-gate")
-    happen("alarm-raised", 130, lane="west-in", device="west-in-gate", alarm="device-offline",
-           severity=2)  # fmt: skip
-    happen("passage-decided", 95, **decided(
-        lane="west-in", decision="refer", reasons=["gate-offline"], celsius=36.4, grant=None))  # fmt: skip
-    happen("operator-acted", 80, lane="garage", act="release", by="guard-post", role="guard",
-           reason="搬家", refused=None)  # fmt: skip
-    happen("passage-decided", 48, **decided(
-        lane="south-in", decision="refer", reasons=["credential-expired"], celsius=36.8, grant=None,
-        visit="v-1", credential={"kind": "eu-dcc", "status": "expired", "subject": "s-4"}))  # fmt: skip
-    for at, lane, celsius in (
-        (45, "north-in", 36.4),
-        (33, "delivery", 36.2),
-        (28, "north-in", 36.7),
-    ):
-        happen("reading-received", at + 0.8, lane=lane, device=f"{lane}-scanner", kind="scan")
-        happen("reading-received", at + 0.5, lane=lane, device=f"{lane}-thermometer",
-               kind="temperature")  # fmt: skip
-        happen("passage-decided", at, **decided(lane=lane, celsius=celsius))
-        happen("gate-commanded", at, lane=lane, device=f"{lane}-gate", command=f"c-{at}")
-        happen("gate-opened", at - 0.3, lane=lane, device=f"{lane}-gate", command=f"c-{at}")
-        happen("passage-completed", at - 2, lane=lane, device=f"{lane}-gate")
-    happen("passage-decided", 21, **decided(
-        lane="south-in", decision="refer", reasons=["temperature-high"], celsius=37.6, grant=None,
-        visit="v-2"))  # fmt: skip
-    happen("alarm-raised", 9, lane="delivery", device="delivery-gate", alarm="tailgating",
-           severity=3)  # fmt: skip
-    happen("gate-alarm", 9, lane="south-out", device="south-out-gate", alarm="held")
-    happen("passage-decided", 4, **decided(
-        lane="delivery", decision="deny", reasons=["credential-forged"], grant=None,
-        credential={"kind": "eu-dcc", "status": "invalid", "subject": "s-7"}))  # fmt: skip
-    happen("passage-decided", 2, **decided(lane="north-in"))
-    happen("gate-opened", 1.7, lane="north-in", device="north-in-gate", command="c-9")
+
+Happening = tuple[str, float, dict[str, Any]]
+
+
+def _happenings() -> list[Happening]:
+    expired = {"kind": "eu-dcc", "status": "expired", "subject": "s-4"}
+    forged = {"kind": "eu-dcc", "status": "invalid", "subject": "s-7"}
+    return [
+        ("device-offline", 131, _at("west-in")),
+        ("alarm-raised", 130, _at("west-in") | {"alarm": "device-offline", "severity": 2}),
+        _refused("west-in", 95, "gate-offline", celsius=36.4),
+        ("operator-acted", 80, {"lane": "garage", "act": "release", "by": "guard-post"}),
+        _refused("south-in", 48, "credential-expired", celsius=36.8, credential=expired),
+        *_passes("north-in", 45, 36.4),
+        *_passes("delivery", 33, 36.2),
+        *_passes("north-in", 28, 36.7),
+        _refused("south-in", 21, "temperature-high", celsius=37.6),
+        ("alarm-raised", 9, _at("delivery") | {"alarm": "tailgating", "severity": 3}),
+        ("gate-alarm", 9, _at("south-out") | {"alarm": "held"}),
+        _refused("delivery", 4, "credential-forged", decision="deny", credential=forged),
+        ("passage-decided", 2, decided(lane="north-in")),
+        ("gate-opened", 1.7, _at("north-in") | {"command": "c-9"}),
+    ]
+
+
+def _at(lane: str, role: str = "gate") -> dict[str, Any]:
+    return {"lane": lane, "device": f"{lane}-{role}"}
+
+
+def _refused(lane: str, seconds: float, reason: str, **changed: object) -> Happening:
+    body = decided(lane=lane, decision="refer", reasons=[reason], grant=None)
+    return "passage-decided", seconds, body | changed
+
+
+def _passes(lane: str, seconds: float, celsius: float) -> list[Happening]:
+    return [
+        ("reading-received", seconds + 0.8, _at(lane, "scanner") | {"kind": "scan"}),
+        ("reading-received", seconds + 0.5, _at(lane, "thermometer") | {"kind": "temperature"}),
+        ("passage-decided", seconds, decided(lane=lane, celsius=celsius)),
+        ("gate-commanded", seconds, _at(lane) | {"command": f"c-{seconds}"}),
+        ("gate-opened", seconds - 0.3, _at(lane) | {"command": f"c-{seconds}"}),
+        ("passage-completed", seconds - 2, _at(lane)),
+    ]

@@ -1,7 +1,7 @@
 """The page on a real socket, in the test's own loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,13 @@ class Page:
         self.site.feed.close()
         self.server.should_exit = True
         await asyncio.wait_for(self.serving, 10)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the loop run on until something holds."""
+    async with asyncio.timeout(20):
+        for _ in iter(holds, True):
+            await asyncio.sleep(0.001)
 
 
 @asynccontextmanager

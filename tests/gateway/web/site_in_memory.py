@@ -74,6 +74,7 @@ class MemoryOperations:
     acts: list[OperatorActed] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     refuse: str | None = None
+    opens: str = "opened"  # what the gate says to an opening
     _done: dict[str, ActOutcome] = field(default_factory=dict)
 
     def lanes(self) -> list[dict[str, Any]]:
@@ -84,7 +85,7 @@ class MemoryOperations:
         if act.key not in self._done:
             opens = act.act == "open"
             self._done[act.key] = ActOutcome(
-                state="opened" if opens else "done",
+                state=self.opens if opens else "done",
                 command=f"cmd-{len(self.acts)}" if opens else None,
                 refused=self.refuse,
             )

@@ -14,7 +14,7 @@ from gateway.access import Access
 from gateway.tokens import TokenFile
 from gateway.web import stream as stream_module
 from tests.gateway.web.conftest import bearer
-from tests.gateway.web.server import Page, serve
+from tests.gateway.web.server import Page, serve, until
 from tests.gateway.web.site_in_memory import Site, decided, lane_view, site_in_memory
 
 
@@ -152,8 +152,7 @@ async def test_a_viewer_that_reads_nothing_delays_nobody_and_loses_its_place(
     async with listening(page) as listener:
         await listener.next("heartbeat")
         async with asyncio.timeout(20):
-            while page.site.feed.viewers < 2:
-                await asyncio.sleep(0)
+            await until(lambda: page.site.feed.viewers == 2)
             while page.site.feed.viewers == 2:
                 page.site.happen("operator-acted", reason="x" * 100_000)
                 sent = page.site.disk.events[-1]["seq"]
@@ -176,9 +175,7 @@ async def test_leaving_gives_the_place_back_and_stopping_waits_for_nobody(page: 
     async with listening(page) as listener:
         await listener.next("hello")
         assert page.site.feed.viewers == 1
-    async with asyncio.timeout(5):
-        while page.site.feed.viewers:
-            await asyncio.sleep(0)
+    await until(lambda: page.site.feed.viewers == 0)
     async with listening(page) as listener:
         await listener.next("hello")
         async with asyncio.timeout(2):
