@@ -1,37 +1,37 @@
 """`&&`, `||`, all() and exists() by CEL's logic: an error counts if nothing outweighs it."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from edge_rules.policy.errors import EvaluationError, worst
 from edge_rules.policy.operators import truth
+from edge_rules.policy.values import Value
 
 
-def all_of(*operands: Callable[[], Any]) -> bool:
+def all_of(*operands: Callable[[], Value]) -> bool:
     """Judge `a && b`: false if any is false, whatever fails beside it."""
     return not _found(wanted=False, tries=operands)
 
 
-def any_of(*operands: Callable[[], Any]) -> bool:
+def any_of(*operands: Callable[[], Value]) -> bool:
     """Judge `a || b`: true if any is true, whatever fails beside it."""
     return _found(wanted=True, tries=operands)
 
 
-def all_items(test: Callable[[Any], Any], items: Iterable[Any]) -> bool:
+def all_items(test: Callable[[Value], Value], items: Iterable[Value]) -> bool:
     """Judge `items.all(x, test)`."""
     return not _found(wanted=False, tries=[_bound(test, item) for item in items])
 
 
-def any_item(test: Callable[[Any], Any], items: Iterable[Any]) -> bool:
+def any_item(test: Callable[[Value], Value], items: Iterable[Value]) -> bool:
     """Judge `items.exists(x, test)`."""
     return _found(wanted=True, tries=[_bound(test, item) for item in items])
 
 
-def _bound(test: Callable[[Any], Any], item: Any) -> Callable[[], Any]:  # noqa: ANN401 - any value
+def _bound(test: Callable[[Value], Value], item: Value) -> Callable[[], Value]:
     return lambda: test(item)
 
 
-def _found(*, wanted: bool, tries: Iterable[Callable[[], Any]]) -> bool:
+def _found(*, wanted: bool, tries: Iterable[Callable[[], Value]]) -> bool:
     errors: list[EvaluationError] = []
     for attempt in tries:
         try:

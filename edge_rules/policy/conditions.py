@@ -32,7 +32,7 @@ TYPES: Final[dict[Kind, Type]] = {
     Kind.DURATION: DURATION,
     Kind.STRINGS: list_of(STRING),
 }
-_VARIABLES: Final = {name: TYPES[field.kind] for name, field in FIELDS.items()}
+VARIABLES: Final = {name: TYPES[field.kind] for name, field in FIELDS.items()}
 _WORDS: Final = {name: field.words for name, field in FIELDS.items() if field.words}
 
 
@@ -42,7 +42,7 @@ class ConditionReader:
     def __init__(self, file: SetupFile, text: str, defaults: dict[str, Constant]) -> None:
         self._file = file
         self._places = Places(text)
-        self._environment = Environment(_VARIABLES, defaults, _WORDS)
+        self._environment = Environment(VARIABLES, defaults, _WORDS)
         self.units = 0
         self.faults: list[Fault] = []
 

@@ -3,7 +3,7 @@
 import math
 import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.operators import no_overload
@@ -17,6 +17,7 @@ from edge_rules.policy.values import (
     Timestamp,
     TypeValue,
     UInt,
+    Value,
     checked_int,
     checked_timestamp,
     checked_uint,
@@ -32,13 +33,13 @@ _FALSE: Final = frozenset({"0", "f", "false", "FALSE", "False"})
 MAX_NUMBER_TEXT = 512
 
 
-def to_int(value: Any) -> int:  # noqa: ANN401 - any value of CEL
+def to_int(value: Value) -> int:
     """Convert to int; a double loses its fraction, a timestamp becomes seconds since 1970."""
     kind = type(value)
     if kind is int or kind is UInt:
         return checked_int(int(value))
     if kind is float:
-        return _truncated(value, INT_MIN, INT_MAX)
+        return _truncated(value, low=INT_MIN + 1, high=INT_MAX)
     if kind is str:
         return checked_int(_whole(value))
     if kind is Timestamp:
@@ -47,20 +48,20 @@ def to_int(value: Any) -> int:  # noqa: ANN401 - any value of CEL
     raise no_overload(msg, value)
 
 
-def to_uint(value: Any) -> UInt:  # noqa: ANN401 - any value of CEL
+def to_uint(value: Value) -> UInt:
     """Convert to uint; a double loses its fraction."""
     kind = type(value)
     if kind is int or kind is UInt:
         return checked_uint(value)
     if kind is float:
-        return UInt(_truncated(value, 0, UINT_MAX))
+        return UInt(_truncated(value, low=0, high=UINT_MAX))
     if kind is str:
         return checked_uint(_whole(value))
     msg = "uint"
     raise no_overload(msg, value)
 
 
-def to_double(value: Any) -> float:  # noqa: ANN401 - any value of CEL
+def to_double(value: Value) -> float:
     """Convert to double."""
     if type(value) in NUMBERS:
         return float(value)
@@ -73,7 +74,7 @@ def to_double(value: Any) -> float:  # noqa: ANN401 - any value of CEL
     return float(value)
 
 
-def to_string(value: Any) -> str:  # noqa: ANN401, PLR0911 - one line a type
+def to_string(value: Value) -> str:  # noqa: PLR0911 - one line a type
     """Convert to string; bytes must be UTF-8."""
     kind = type(value)
     if kind is str:
@@ -98,7 +99,7 @@ def to_string(value: Any) -> str:  # noqa: ANN401, PLR0911 - one line a type
         raise EvaluationError(msg) from error
 
 
-def to_bytes(value: Any) -> bytes:  # noqa: ANN401 - any value of CEL
+def to_bytes(value: Value) -> bytes:
     """Convert to bytes; a string becomes its UTF-8."""
     if type(value) is bytes:
         return value
@@ -108,7 +109,7 @@ def to_bytes(value: Any) -> bytes:  # noqa: ANN401 - any value of CEL
     raise no_overload(msg, value)
 
 
-def to_bool(value: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def to_bool(value: Value) -> bool:
     """Convert to bool; few texts are."""
     if type(value) is bool:
         return value
@@ -121,7 +122,7 @@ def to_bool(value: Any) -> bool:  # noqa: ANN401 - any value of CEL
     raise EvaluationError(msg)
 
 
-def to_timestamp(value: Any) -> Timestamp:  # noqa: ANN401 - any value of CEL
+def to_timestamp(value: Value) -> Timestamp:
     """Convert to timestamp; an int counts seconds since 1970."""
     kind = type(value)
     if kind is Timestamp:
@@ -134,7 +135,7 @@ def to_timestamp(value: Any) -> Timestamp:  # noqa: ANN401 - any value of CEL
     raise no_overload(msg, value)
 
 
-def to_duration(value: Any) -> Duration:  # noqa: ANN401 - any value of CEL
+def to_duration(value: Value) -> Duration:
     """Convert to duration."""
     if type(value) is Duration:
         return value
@@ -149,7 +150,7 @@ def to_type(value: object) -> TypeValue:
     return TypeValue(type_name(value))
 
 
-def to_dyn(value: Any) -> Any:  # noqa: ANN401 - any value of CEL
+def to_dyn(value: Value) -> Value:
     """Return the value; only the checker forgets its type."""
     return value
 
@@ -167,8 +168,9 @@ def show_double(value: float) -> str:
     return f"{'-' if sign else ''}{text[0]}{fraction}e{power:+03d}"
 
 
-def _truncated(value: float, low: int, high: int) -> int:
-    if math.isnan(value) or not low - 1 < value < high:
+def _truncated(value: float, *, low: int, high: int) -> int:
+    """Cut the fraction off; the bounds themselves are out of reach where a double is coarse."""
+    if not low <= value < high:
         msg = "range error: this double does not fit the type"
         raise EvaluationError(msg)
     return int(value)

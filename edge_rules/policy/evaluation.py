@@ -11,6 +11,7 @@ from edge_rules.policy.generator import Generator
 from edge_rules.policy.parser import parse
 from edge_rules.policy.python_code import Namespace, define, load
 from edge_rules.policy.types import DYN
+from edge_rules.policy.values import Value
 
 
 def check_expression(text: str, environment: Environment) -> Checked:
@@ -54,7 +55,7 @@ class _Bound:
         return ast.Compare(ast.Constant(name), [ast.In()], [load("bindings")])
 
 
-def _binding(bindings: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - any value of CEL
+def _binding(bindings: Mapping[str, Any], name: str) -> Value:
     try:
         return bindings[name]
     except KeyError:

@@ -9,7 +9,7 @@ from edge_rules.policy.environment import Checked, Variable
 from edge_rules.policy.errors import FactsMissingError
 from edge_rules.policy.python_code import Namespace, assign, compare, load, subscript
 from edge_rules.policy.syntax import Call, Expr, Loop, Select, children
-from edge_rules.policy.values import duration_of, timestamp_of
+from edge_rules.policy.values import Value, duration_of, timestamp_of
 
 FACTS = "facts"  # the parameter of all generated functions
 
@@ -84,7 +84,7 @@ def converted(name: str, value: ast.expr, space: Namespace) -> ast.expr:
     return space.call(duration_of, value) if kind is Kind.DURATION else value
 
 
-def read_fact(facts: Mapping[str, Any], group: str, field: str) -> Any:  # noqa: ANN401 - any fact
+def read_fact(facts: Mapping[str, Any], group: str, field: str) -> Value:
     """Return a fact, or say by its name that it is missing."""
     held = facts.get(group, {}) if group else facts
     if field not in held:

@@ -120,8 +120,8 @@ TYPE_NAMES: Final = MappingProxyType(
 
 def shown(function: str) -> str:
     """Name a function or operator as it is written."""
-    if function == "@in":
-        return "in"
+    if function in ("@in", "_[_]"):
+        return {"@in": "in", "_[_]": "[]"}[function]
     return function.strip("_") if function.startswith(("_", "!", "-")) else f"{function}()"
 
 

@@ -18,6 +18,15 @@ MACROS: Final = {
     ("filter", 2, True): "filter",
 }
 
+USAGE: Final = {
+    "has": "has(group.fact)",
+    "map": "list.map(x, value) or list.map(x, condition, value)",
+    **{
+        name: f"list.{name}(x, condition)"
+        for name in ("all", "exists", "exists_one", "existsOne", "filter")
+    },
+}
+
 
 def expand(kind: str, id_: int, at: int, target: Expr | None, args: tuple[Expr, ...]) -> Expr:
     """Build the tree that a macro stands for."""

@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.values import (
@@ -13,6 +13,7 @@ from edge_rules.policy.values import (
     Timestamp,
     TypeValue,
     UInt,
+    Value,
     checked_duration,
     checked_int,
     checked_timestamp,
@@ -24,7 +25,7 @@ from edge_rules.policy.values import (
 )
 
 _ORDERED: Final = NUMBERS | {bool, str, bytes, Timestamp, Duration}
-_Table = Mapping[tuple[type, type], Callable[[Any, Any], Any]]
+_Table = Mapping[tuple[type, type], Callable[[Value, Value], Value]]
 
 
 def no_overload(name: str, *values: object) -> EvaluationError:
@@ -65,7 +66,7 @@ def modulo_uint(left: int, right: int) -> UInt:
     return UInt(_rest(left, right))
 
 
-def item_of(items: tuple[Any, ...], index: int) -> Any:  # noqa: ANN401 - any value of CEL
+def item_of(items: tuple[Value, ...], index: int) -> Value:
     """Return an item of a list by its position from 0."""
     if 0 <= index < len(items):
         return items[index]
@@ -73,7 +74,7 @@ def item_of(items: tuple[Any, ...], index: int) -> Any:  # noqa: ANN401 - any va
     raise EvaluationError(msg)
 
 
-def value_of(mapping: dict[Any, Any], key: Any) -> Any:  # noqa: ANN401 - any value of CEL
+def value_of(mapping: dict[Value, Value], key: Value) -> Value:
     """Return a value of a map by its key."""
     found = mapping.get(_lookup_key(key), mapping)
     if found is mapping:
@@ -82,7 +83,7 @@ def value_of(mapping: dict[Any, Any], key: Any) -> Any:  # noqa: ANN401 - any va
     return found
 
 
-def index(held: Any, key: Any) -> Any:  # noqa: ANN401 - any value of CEL
+def index(held: Value, key: Value) -> Value:
     """`held[key]` of a list or map; a double or uint that is whole finds an item too."""
     if type(held) is dict:
         return value_of(held, key)
@@ -92,7 +93,7 @@ def index(held: Any, key: Any) -> Any:  # noqa: ANN401 - any value of CEL
     raise no_overload(msg, held, key)
 
 
-def field_of(held: Any, name: str) -> Any:  # noqa: ANN401 - any value of CEL
+def field_of(held: Value, name: str) -> Value:
     """`held.name` of a map."""
     if type(held) is not dict:
         msg = f".{name}"
@@ -100,7 +101,7 @@ def field_of(held: Any, name: str) -> Any:  # noqa: ANN401 - any value of CEL
     return value_of(held, name)
 
 
-def has_field(held: Any, name: str) -> bool:  # noqa: ANN401 - any value of CEL
+def has_field(held: Value, name: str) -> bool:
     """`has(held.name)` of a map."""
     if type(held) is not dict:
         msg = "has"
@@ -108,7 +109,7 @@ def has_field(held: Any, name: str) -> bool:  # noqa: ANN401 - any value of CEL
     return name in held
 
 
-def contained(value: Any, held: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def contained(value: Value, held: Value) -> bool:
     """`value in held`, compared as `==` does."""
     if type(held) is tuple:
         return any(equals(value, item) for item in held)
@@ -118,7 +119,7 @@ def contained(value: Any, held: Any) -> bool:  # noqa: ANN401 - any value of CEL
     raise no_overload(msg, value, held)
 
 
-def elements(held: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any value of CEL
+def elements(held: Value) -> tuple[Value, ...]:
     """List what a macro runs over: the items of a list, the keys of a map."""
     if type(held) is tuple:
         return held
@@ -128,7 +129,7 @@ def elements(held: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any value of CEL
     raise EvaluationError(msg)
 
 
-def truth(value: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def truth(value: Value) -> bool:
     """Return a value that must be true or false."""
     if type(value) is bool:
         return value
@@ -136,12 +137,12 @@ def truth(value: Any) -> bool:  # noqa: ANN401 - any value of CEL
     raise EvaluationError(msg)
 
 
-def not_equal(left: Any, right: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def not_equal(left: Value, right: Value) -> bool:
     """`left != right` of any types."""
     return not equals(left, right)
 
 
-def negate(value: Any) -> Any:  # noqa: ANN401 - any value of CEL
+def negate(value: Value) -> Value:
     """`-value` of an int or double."""
     if type(value) is int:
         return checked_int(-value)
@@ -151,7 +152,7 @@ def negate(value: Any) -> Any:  # noqa: ANN401 - any value of CEL
     raise no_overload(msg, value)
 
 
-def deny(value: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def deny(value: Value) -> bool:
     """`!value` of a bool."""
     return not truth(value)
 
@@ -171,15 +172,15 @@ def _rest(left: int, right: int) -> int:
     return abs(left) % abs(right)
 
 
-def _lookup_key(key: Any) -> Any:  # noqa: ANN401 - any value of CEL
+def _lookup_key(key: Value) -> Value:
     """Turn what is looked up into a key; what no key can be is never found."""
     if type(key) is float:
         return int(key) if key.is_integer() else math.nan
     return map_key(key) if type(key) in (bool, int, UInt, str) else TypeValue("no key")
 
 
-def _arithmetic(sign: str, table: _Table) -> Callable[[Any, Any], Any]:
-    def apply(left: Any, right: Any) -> Any:  # noqa: ANN401 - any value of CEL
+def _arithmetic(sign: str, table: _Table) -> Callable[[Value, Value], Value]:
+    def apply(left: Value, right: Value) -> Value:
         implementation = table.get((type(left), type(right)))
         if implementation is None:
             raise no_overload(sign, left, right)
@@ -188,8 +189,10 @@ def _arithmetic(sign: str, table: _Table) -> Callable[[Any, Any], Any]:
     return apply
 
 
-def _comparison(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def apply(left: Any, right: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def _comparison(
+    sign: str, compare: Callable[[Value, Value], bool]
+) -> Callable[[Value, Value], bool]:
+    def apply(left: Value, right: Value) -> bool:
         kind, other = type(left), type(right)
         if kind is other and kind in _ORDERED:
             return compare(left, right)

@@ -7,7 +7,7 @@ nesting is bounded, so that no text can exhaust the stack of this or of a later 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from edge_rules.policy.macros import MACROS, expand
+from edge_rules.policy.macros import MACROS, USAGE, expand
 from edge_rules.policy.syntax import Call, Expr, Ident, ListOf, Literal, MapOf, Select, children
 from edge_rules.policy.tokens import RESERVED, Token, refused, tokenize
 from edge_rules.policy.values import INT_MAX
@@ -143,6 +143,8 @@ class _Parser:
 
     def _call(self, name: Token, target: Expr | None, args: tuple[Expr, ...]) -> Expr:
         macro = MACROS.get((name.text, len(args), target is not None))
+        if macro is None and name.text in USAGE:
+            raise refused(name.at, f"{name.text}() is written {USAGE[name.text]}")
         if macro is None:
             return self._node(Call(self._id(), name.at, name.text, args, target))
         return self._node(expand(macro, self._id(), name.at, target, args))

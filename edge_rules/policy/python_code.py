@@ -6,6 +6,7 @@ from types import CodeType
 from typing import Any, Final
 
 from edge_rules.policy.errors import EvaluationError
+from edge_rules.policy.values import Value
 
 _LITERALS: Final = (bool, int, float, str, bytes, type(None))
 
@@ -17,7 +18,7 @@ class Namespace:
         self.globals: dict[str, Any] = {"__builtins__": {}}
         self._names: dict[int, str] = {}
 
-    def constant(self, value: Any) -> ast.expr:  # noqa: ANN401 - any value of CEL
+    def constant(self, value: Value) -> ast.expr:
         """Put a value into the code, or where code can't hold it among the globals."""
         if type(value) in _LITERALS:
             return ast.Constant(value)

@@ -7,6 +7,7 @@ import re2
 
 from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.operators import no_overload
+from edge_rules.policy.values import Value
 
 MAX_PATTERN_MEMORY = 1 << 20  # bytes; a pattern that a person can read needs far less
 _OPTIONS: Final = re2.Options()
@@ -24,7 +25,7 @@ def pattern(text: str) -> Any:  # noqa: ANN401 - RE2's module has no types
         raise EvaluationError(msg) from error
 
 
-def size(value: Any) -> int:  # noqa: ANN401 - any value of CEL
+def size(value: Value) -> int:
     """Count characters, bytes, items or keys."""
     if type(value) in (str, bytes, tuple, dict):
         return len(value)
@@ -32,25 +33,25 @@ def size(value: Any) -> int:  # noqa: ANN401 - any value of CEL
     raise no_overload(msg, value)
 
 
-def contains(text: Any, part: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def contains(text: Value, part: Value) -> bool:
     """Whether a string holds another."""
     _strings("contains", text, part)
     return part in text
 
 
-def starts_with(text: Any, part: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def starts_with(text: Value, part: Value) -> bool:
     """Whether a string begins with another."""
     _strings("startsWith", text, part)
     return bool(text.startswith(part))
 
 
-def ends_with(text: Any, part: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def ends_with(text: Value, part: Value) -> bool:
     """Whether a string ends with another."""
     _strings("endsWith", text, part)
     return bool(text.endswith(part))
 
 
-def matches(text: Any, wanted: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def matches(text: Value, wanted: Value) -> bool:
     """Whether a pattern is found anywhere in a string."""
     _strings("matches", text, wanted)
     try:
@@ -60,7 +61,7 @@ def matches(text: Any, wanted: Any) -> bool:  # noqa: ANN401 - any value of CEL
         raise EvaluationError(msg) from error
 
 
-def _strings(name: str, *values: Any) -> None:  # noqa: ANN401 - any value of CEL
+def _strings(name: str, *values: Value) -> None:
     if any(type(value) is not str for value in values):
         raise no_overload(name, *values)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from edge_rules.policy.errors import ExpressionFault, ExpressionRefusedError
 from edge_rules.policy.literals import read_bytes, read_double, read_int, read_string, read_uint
 
+MAX_NAME = 128
 MAX_TEXT = 16_384  # characters of one expression; a rule that a person can check is far shorter
 
 RESERVED: Final = frozenset(
@@ -75,6 +76,8 @@ def refused(at: int, what: str) -> ExpressionRefusedError:
 
 
 def _token(group: str, text: str, at: int) -> Token:
+    if group in ("word", "escaped") and len(text) > MAX_NAME:
+        raise refused(at, f"a name of {len(text)} characters, at most {MAX_NAME} fit")
     if group == "word" and text not in KEYWORDS:
         return Token("name", text, at)
     if group in ("word", "mark"):

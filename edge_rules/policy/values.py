@@ -7,9 +7,11 @@ keys went through `map_key`. What Python has no type for is an int that knows wh
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from edge_rules.policy.errors import EvaluationError
+
+Value: TypeAlias = Any  # any value of CEL; only running code knows which
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 UINT_MAX = 2**64 - 1
@@ -124,7 +126,7 @@ def checked_duration(nanoseconds: int) -> Duration:
     raise EvaluationError(msg)
 
 
-def equals(left: Any, right: Any) -> bool:  # noqa: ANN401 - any value of CEL
+def equals(left: Value, right: Value) -> bool:
     """Compare two values of any types as CEL's `==` does; other types are simply not equal."""
     kind, other = type(left), type(right)
     if kind is not other:
@@ -140,7 +142,7 @@ def equals(left: Any, right: Any) -> bool:  # noqa: ANN401 - any value of CEL
     return all(key in right and equals(value, right[key]) for key, value in left.items())
 
 
-def map_key(key: Any) -> Any:  # noqa: ANN401 - any value of CEL
+def map_key(key: Value) -> Value:
     """Turn a value into the key a dict can hold without mistaking its type."""
     kind = type(key)
     if kind is bool:
@@ -151,14 +153,14 @@ def map_key(key: Any) -> Any:  # noqa: ANN401 - any value of CEL
     raise EvaluationError(msg)
 
 
-def map_keys(mapping: dict[Any, Any]) -> tuple[Any, ...]:
+def map_keys(mapping: dict[Value, Value]) -> tuple[Value, ...]:
     """List the keys of a map as values."""
     return tuple(key.value if type(key) is BoolKey else key for key in mapping)
 
 
-def make_map(*entries: tuple[Any, Any]) -> dict[Any, Any]:
+def make_map(*entries: tuple[Value, Value]) -> dict[Value, Value]:
     """Build a map; a repeated key is an error, also 1 beside 1u."""
-    built: dict[Any, Any] = {}
+    built: dict[Value, Value] = {}
     for key, value in entries:
         inner = map_key(key)
         if inner in built:
