@@ -216,7 +216,7 @@ class SiteFile(_Part):
     def _is_a_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:  # KeyError: no such zone
             msg = f"{name} is no time zone; write one such as Asia/Shanghai"
             raise ValueError(msg) from error
         return name

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import time
 from contextlib import closing
+from getpass import getuser
 from pathlib import Path
 
 import httpx
@@ -99,7 +100,7 @@ async def test_a_wrong_password_is_told_with_its_remedy(site: SiteOnDisk, tmp_pa
     passwords.write_text("")
     passwords.chmod(0o600)
     (tmp_path / "mine").write_text("wrong\n")
-    options = f"password_file {passwords}\n"
+    options = f"user {getuser()}\npassword_file {passwords}\n"  # else it can't read its own file
     with mosquitto(tmp_path, options=options, anonymous=False) as broker:
         site.more = {"broker": {"url": broker.url, "username": "gateway", "password_file": "mine"}}
         async with gateway(site.write()) as running:
