@@ -87,10 +87,11 @@ def broker_files(plan: BrokerPlan, kept: Kept) -> Iterator[BrokerFile]:
     place, known = plan.place, dict(kept.passwords)
     if plan.named_secret and (named := read_secret(plan.named_secret)) is not None:
         known[plan.gateway] = named
-    passwords = passwords_for([access.user for access in plan.accounts], known)
+    # A password that was taken away from here still holds: only its hash is known.
+    users = [access.user for access in plan.accounts]
+    passwords = passwords_for([u for u in users if u in known or u not in kept.hashes], known)
     # Accounts that somebody added by hand stay; those that were ours and are no more go.
-    ours = known.keys() | passwords.keys()
-    hashes = {user: word for user, word in kept.hashes.items() if user not in ours}
+    hashes = {user: word for user, word in kept.hashes.items() if user not in known}
     hashes |= hashes_for(passwords, kept.hashes)
     for path, text in (
         (place.conf, mosquitto_conf(place, plan.broker)),
@@ -102,7 +103,8 @@ def broker_files(plan: BrokerPlan, kept: Kept) -> Iterator[BrokerFile]:
     devices = {user: word for user, word in passwords.items() if user not in own}
     yield BrokerFile(place.folder / "accounts", lay_out(devices), for_broker=False)
     for user, path in own.items():
-        yield BrokerFile(path, passwords[user] + "\n", for_broker=False)
+        if user in passwords:
+            yield BrokerFile(path, passwords[user] + "\n", for_broker=False)
 
 
 def secret_paths(plan: BrokerPlan) -> dict[str, Path]:

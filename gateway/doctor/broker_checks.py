@@ -4,7 +4,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devices.errors import DeviceLinkError, PartMissingError
@@ -14,6 +14,7 @@ from gateway.broker.access_list import DOCTOR
 from gateway.broker.accounts import read_secret
 from gateway.broker.embedded import embedded_broker
 from gateway.broker.limits import MAX_INFLIGHT_MESSAGES, MAX_QUEUED_MESSAGES
+from gateway.broker.login import broker_login
 from gateway.broker.programs import best_program
 from gateway.doctor.broker_talk import PROBES, BrokerTalk
 from gateway.doctor.findings import Finding, bad, missing, ok, warn
@@ -73,16 +74,14 @@ def look_at_broker(site: SiteFile, at: BrokerAt) -> Iterator[Finding]:
 
 
 def logins_of(site: SiteFile, at: BrokerAt) -> Logins:
-    """Read the passwords; SetupError where the file is empty or can't be read."""
-    path = None if at.password_file is None else site.at(at.password_file)
-    password = None if path is None else read_secret(path)
-    beside = None if path is None else path.with_name(f"{DOCTOR}.password")
-    ca, cert, key = (None if x is None else site.at(x) for x in (at.ca, at.cert, at.key))
-    login = BrokerLogin(at.host, at.port, at.tls, at.username, password, ca, cert, key)
-    if beside is None or not beside.is_file():
+    """Read the passwords; SetupError where a file is empty or can't be read."""
+    login = broker_login(site, at)
+    if at.password_file is None:
         return Logins(login, None)
-    word = read_secret(beside)
-    return Logins(login, BrokerLogin(at.host, at.port, at.tls, DOCTOR, word, ca, cert, key))
+    beside = site.at(at.password_file).with_name(f"{DOCTOR}.password")
+    if not beside.is_file():
+        return Logins(login, None)
+    return Logins(login, replace(login, username=DOCTOR, password=read_secret(beside)))
 
 
 def _let_in(logins: Logins, online: str) -> Finding:

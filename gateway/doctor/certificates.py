@@ -38,7 +38,7 @@ def look_at_trust(site: SiteFile, now: datetime) -> Iterator[Finding]:
         said = f"of {len(ends)} signers {over} have expired and {soon} will within 30 days"
         yield warn("trust", said, f"put fresh ones into {folder}")
     else:
-        yield ok("trust", f"{len(ends)} signers, the next expires {min(ends):%Y-%m-%d}")
+        yield ok("trust", f"signers: {len(ends)}, the next expires {min(ends):%Y-%m-%d}")
 
 
 def look_at_tls(site: SiteFile, now: datetime) -> Iterator[Finding]:

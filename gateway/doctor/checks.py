@@ -31,9 +31,10 @@ def checks_for(path: Path | None) -> list[Check]:
     ports = serial_paths(site, devices)
     now = datetime.now(UTC)
     today = now.astimezone(ZoneInfo(site.timezone)).date()
+    by_mqtt = any(device.kind.uses_mqtt for device in devices)
     return [
-        *_of_machine(own_broker=site.broker == "auto"),
-        _broker(site),
+        *_of_machine(own_broker=by_mqtt and site.broker == "auto"),
+        *([_broker(site)] if by_mqtt else []),
         Check("disk", lambda: look_at_disk(site.data_folder), SLOW_DISK_S),
         Check("serial", lambda: look_at_ports(ports)),
         Check("trust", lambda: look_at_trust(site, now)),

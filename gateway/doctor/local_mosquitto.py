@@ -24,8 +24,8 @@ def _configurations(proc: Path) -> Iterator[Path]:
         with suppress(OSError, UnicodeDecodeError):
             words = path.read_bytes().decode().split("\0")
             if Path(words[0]).name == "mosquitto" and "-c" in words[:-1]:
-                config = Path(words[words.index("-c") + 1])
-                if config.is_absolute() and config.is_file():
+                config = (path.parent / "cwd").resolve() / words[words.index("-c") + 1]
+                if config.is_file():
                     yield config
 
 

@@ -52,7 +52,7 @@ def look_at_mosquitto(*, needed: bool) -> Iterator[Finding]:
 
 def _without_mosquitto(*, needed: bool) -> Iterator[Finding]:
     if not needed:
-        yield ok("mosquitto", "not installed here, and the site has a broker elsewhere")
+        yield ok("mosquitto", "not installed here, and the site needs none here")
         return
     try:
         best_program()

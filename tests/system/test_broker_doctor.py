@@ -10,6 +10,7 @@ from devices.native.topics import gateway_topic
 from gateway.broker.accounts import read_secret
 from gateway.doctor.broker_checks import look_at_broker
 from gateway.doctor.findings import Finding, State
+from gateway.doctor.local_mosquitto import persistence_of
 from gateway.site_file import load_site
 from gateway.site_model import BrokerAt
 from tests.gateway.broker.estate import configure, estate_broker, write_site
@@ -101,3 +102,23 @@ def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:
     findings = asked(tmp_path, f'{{url: "mqtt://127.0.0.1:{free_port()}"}}')
     assert list(findings) == ["broker"]
     assert "nothing listens there" in findings["broker"].said
+
+
+def test_a_configuration_named_from_its_own_folder_is_found(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "m.conf").write_text(f"listener {port} 127.0.0.1\npersistence true\n")
+    command = [
+        "/usr/bin/env",
+        "-C",
+        str(tmp_path),
+        program("mosquitto", "mosquitto"),
+        "-c",
+        "m.conf",
+    ]
+    server = Server(command, port)
+    server.start()
+    try:
+        assert persistence_of(port) is True
+        assert persistence_of(free_port()) is None
+    finally:
+        server.stop()

@@ -68,6 +68,19 @@ def test_new_devices_get_accounts_gone_ones_lose_theirs_the_rest_stay(tmp_path: 
     assert "scan-2" not in (folder / "acl").read_text()
 
 
+def test_passwords_that_were_taken_away_still_hold(tmp_path: Path) -> None:
+    folder = tmp_path / "broker"
+    configure(write_site(tmp_path), "--write", folder)
+    before = read_pairs(folder / "passwords", "")
+    for name in ("accounts", "gateway.password", "doctor.password"):
+        (folder / name).unlink()
+    configure(write_site(tmp_path, text=SITE.replace("scan-2", "scan-3")), "--write", folder)
+    after = read_pairs(folder / "passwords", "")
+    assert all(after[user] == before[user] for user in ("gateway", "doctor", "scan-1", "term-1"))
+    assert list(read_pairs(folder / "accounts", "")) == ["scan-3"]
+    assert not (folder / "gateway.password").exists()
+
+
 def test_a_password_that_the_site_file_names_is_the_gateway_s(tmp_path: Path) -> None:
     (tmp_path / "named").write_text("a password from before\n")
     broker = '{url: "mqtts://broker.example:8883", username: edge, password_file: named}'
