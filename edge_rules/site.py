@@ -206,7 +206,7 @@ def release_checkpoint(
             continue
         body = {"alarm": "fire", "mode": Mode.RELEASED.value}
         turn.record("gate-alarm", body, lane=other.rules.lane, device=given.device)
-        state = _with(state, set_mode(other, Mode.RELEASED, turn))
+        state = _with(state, gathering.settle(set_mode(other, Mode.RELEASED, turn), turn))
     turn.alarm("fire", 4, given.lane, given.device)
     return state
 

@@ -142,6 +142,10 @@ class Scene:
         self.now = until
         return events
 
+    def step_wall(self, ms: int) -> None:
+        """Set the wall clock, as NTP or a hand does; CLOCK_BOOTTIME knows nothing of it."""
+        self.now = Moment(self.now.boot_ms, self.now.wall_ms + ms)
+
     def give(
         self,
         reading: Any,  # noqa: ANN401
@@ -161,10 +165,12 @@ class Scene:
         id_: str | None = None,
         at_ms: int | None = None,
         fence: Fence = Fence.LIVE,
+        lane: LaneId = IN,
+        device: str = SCANNER,
     ) -> list[dict[str, Any]]:
         credential = Credential(CredentialKind.EU_DCC, status, None, subject)
         shown = CredentialShown(id_ or self.fresh(), at_ms, credential)
-        return self.give(shown, SCANNER, fence=fence)
+        return self.give(shown, DeviceId(device), fence=fence, lane=lane)
 
     def measure(
         self,
@@ -188,10 +194,14 @@ class Scene:
         presence = Presence(self.fresh(), self.now.wall_ms, track, people, entered, left)
         return self.give(presence, SENSOR)
 
+    def see_at_exit(self, track: str, people: int) -> list[dict[str, Any]]:
+        presence = Presence(self.fresh(), self.now.wall_ms, track, people)
+        return self.give(presence, DeviceId("eye-2"), lane=OUT)
+
     def press(
-        self, button: str, *, device: DeviceId = GATE, lane: LaneId = IN
+        self, button: str, *, device: DeviceId = GATE, lane: LaneId = IN, off_ms: int = 0
     ) -> list[dict[str, Any]]:
-        reading = Button(self.fresh(), self.now.wall_ms, button, True)
+        reading = Button(self.fresh(), self.now.wall_ms + off_ms, button, True)
         return self.give(reading, device, lane=lane)
 
     def gate_says(
@@ -203,13 +213,27 @@ class Scene:
 
     def confirm(self, *, done: bool = True, reason: str | None = None) -> list[dict[str, Any]]:
         """Let the gate answer the last command it was sent."""
-        result = CommandResult(self.sent[-1][1].id, done, reason, self.now.wall_ms)
-        return self.give(result, GATE)
+        return self.result_of(self.sent[-1][1].id, done=done, reason=reason)
+
+    def result_of(
+        self, command: str, *, done: bool = True, reason: str | None = None
+    ) -> list[dict[str, Any]]:
+        return self.give(CommandResult(command, done, reason, self.now.wall_ms), GATE)
 
     def passes(
-        self, grant: str | None, direction: Direction = Direction.IN
+        self,
+        grant: str | None,
+        direction: Direction = Direction.IN,
+        *,
+        at_ms: int | None = None,
+        fenced: bool = False,
+        device: str = GATE,
+        lane: LaneId = IN,
     ) -> list[dict[str, Any]]:
-        return self.give(Passage(self.fresh(), self.now.wall_ms, grant, direction), GATE)
+        said_ms = self.now.wall_ms if at_ms is None else at_ms
+        passage = Passage(self.fresh(), said_ms, grant, direction)
+        fence = Fence.QUEUED if fenced else Fence.LIVE
+        return self.give(passage, DeviceId(device), lane=lane, fence=fence)
 
     def operate(
         self,

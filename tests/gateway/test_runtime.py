@@ -5,10 +5,22 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import pytest
+
 from devices.commands import Command, Show
 from devices.ids import DeviceId
 from devices.moment import Moment
-from devices.readings import CommandResult, Door, GateState, Online, Spot, Temperature
+from devices.readings import (
+    Button,
+    CommandResult,
+    Direction,
+    Door,
+    GateState,
+    Online,
+    Passage,
+    Spot,
+    Temperature,
+)
 from devices.readings import TemperatureKind as Kind
 from devices.units import Celsius
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
@@ -76,11 +88,14 @@ class PaperGate:
     sent: list[tuple[float, Command]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     shown: list[Show] = field(default_factory=list)
+    broken: bool = False
 
     async def run(self) -> None:
         await asyncio.Event().wait()
 
     def send(self, command: Command) -> None:
+        if self.broken:
+            raise OSError
         self.sent.append((asyncio.get_running_loop().time() * 1000, command))
 
     def withdraw(self, command_id: str) -> None:
@@ -91,10 +106,31 @@ class PaperGate:
 
 
 @dataclass
+class SleepyClock:
+    """A machine that may be suspended: CLOCK_BOOTTIME runs on, the loop's timers do not."""
+
+    awake: VirtualClock
+    slept_ms: int = 0
+
+    def now(self) -> Moment:
+        return self.awake.now().later(self.slept_ms)
+
+    def suspend(self, ms: int) -> None:
+        self.slept_ms += ms
+
+
+def warm(id_: str) -> Temperature:
+    return Temperature(id_, None, Celsius(36.5), Spot.FOREHEAD, Kind.SURFACE, quality="good")
+
+
+FORGED = Credential(CredentialKind.EU_DCC, CredentialStatus.INVALID)
+
+
+@dataclass
 class Stage:
     disk: PaperDisk
     gate: PaperGate
-    clock: VirtualClock
+    clock: SleepyClock
     runtime: SiteRuntime
     acks: list[str] = field(default_factory=list)
 
@@ -105,10 +141,7 @@ class Stage:
     def visit(self, subject: str = "s-ann") -> None:
         shown = Credential(CredentialKind.EU_DCC, CredentialStatus.VALID, None, subject)
         self.arrive(SCANNER, CredentialShown(f"scan-{subject}", None, shown), "scan")
-        warm = Temperature(
-            f"warm-{subject}", None, Celsius(36.5), Spot.FOREHEAD, Kind.SURFACE, quality="good"
-        )
-        self.arrive(CAMERA, warm, "warm")
+        self.arrive(CAMERA, warm(f"warm-{subject}"), "warm")
 
     def types(self) -> list[str]:
         return [event["type"] for event in self.disk.events]
@@ -118,7 +151,7 @@ def stage(play: Callable[[Stage], Coroutine[Any, Any, None]]) -> None:
     """Set a site up in virtual time and play one scene on it."""
 
     async def main() -> None:
-        clock = VirtualClock(asyncio.get_running_loop())
+        clock = SleepyClock(VirtualClock(asyncio.get_running_loop()))
         now: Moment = clock.now()
         rules = site_rules(started=now, screening_ends_ms=now.wall_ms + 10**9)
         state, _ = resume(rules, PlainPolicy(), "r1", LANES, {}, [], now)
@@ -276,5 +309,197 @@ def test_deadline_that_fails_is_not_tried_for_ever_at_once() -> None:
         )
         await asyncio.sleep(12)
         assert 2 <= on.runtime.faults <= 6
+
+    stage(play)
+
+
+def test_withdrawn_command_never_leaves_and_its_decision_stays_on_record() -> None:
+    async def play(on: Stage) -> None:
+        on.visit()
+        lock = OperatorActed(Act.LOCK, "g1", "guard", "k1", IN)
+        locking = asyncio.ensure_future(on.runtime.operate(lock))
+        await asyncio.sleep(0)
+        on.disk.commit()
+        await locking
+        await asyncio.sleep(2)
+        on.disk.commit()
+        assert [c.do for _, c in on.gate.sent if c.do == "open"] == []
+        ends = [(e["type"], e.get("reason")) for e in on.disk.events if e.get("grant")]
+        assert ends == [
+            ("passage-decided", None), ("gate-commanded", None),
+            ("passage-not-taken", "lockdown"), ("gate-unknown", "withdrawn"),
+        ]  # fmt: skip
+        assert on.runtime.recorded_late == 0
+
+    stage(play)
+
+
+def test_grant_that_ends_before_its_record_keeps_the_record() -> None:
+    async def play(on: Stage) -> None:
+        lane = on.runtime.state.lanes[IN]
+        short = replace(lane, rules=replace(lane.rules, pass_within_ms=50))
+        on.runtime.state = replace(on.runtime.state, lanes={**on.runtime.state.lanes, IN: short})
+        on.visit()
+        await asyncio.sleep(2)
+        on.disk.commit()
+        assert on.gate.sent == []
+        assert [t for t in on.types() if t == "passage-decided"] == ["passage-decided"]
+        assert on.types().count("passage-not-taken") == 0  # it was taken back and referred
+
+    stage(play)
+
+
+def test_other_decisions_of_the_step_are_not_taken_back_with_a_late_one() -> None:
+    async def play(on: Stage) -> None:
+        on.visit("s-ann")
+        on.disk.commit()
+        on.arrive(SCANNER, CredentialShown("forged", None, FORGED))  # waits behind Ann
+        on.arrive(CAMERA, warm("w-2"))
+        on.visit("s-bob")  # and Bob behind it
+        on.disk.commit()
+        grant = on.runtime.state.lanes[IN].grant
+        assert grant is not None
+        on.arrive(GATE, Passage("p-1", None, grant.id, Direction.IN))  # decides both at once
+        await asyncio.sleep(1.5)
+        on.disk.commit()
+        decided = [
+            (e["decision"], e["readings"][0])
+            for e in on.disk.events
+            if e["type"] == "passage-decided"
+        ]
+        assert decided == [("admit", "scan-s-ann"), ("deny", "forged"), ("refer", "scan-s-bob")]
+        assert len(on.gate.sent) == 1
+
+    stage(play)
+
+
+def test_late_disk_blames_no_gate() -> None:
+    async def play(on: Stage) -> None:
+        on.visit()
+        await asyncio.sleep(3)
+        on.disk.commit()
+        assert [e["alarm"] for e in on.disk.events if e["type"] == "alarm-raised"] == [
+            "record-late"
+        ]
+        assert "gate-unknown" not in on.types()
+
+    stage(play)
+
+
+def test_command_whose_life_ended_in_the_queue_never_leaves() -> None:
+    async def play(on: Stage) -> None:
+        on.visit()
+        (entry,) = [
+            e for e in on.disk.waiting if e.records and e.records[0].type == "passage-decided"
+        ]
+        on.clock.suspend(60_000)  # the machine slept; its timers did not run
+        entry.settled([])
+        assert on.gate.sent == []
+
+    stage(play)
+
+
+@pytest.mark.parametrize("way", ["rex", "operator", "release"])
+def test_full_outbox_withholds_no_way_out(way: str) -> None:
+    async def play(on: Stage) -> None:
+        on.disk.full = True
+        if way == "rex":
+            on.arrive(GATE, Button("b-1", None, "rex", True))
+        else:
+            act = Act.OPEN if way == "operator" else Act.RELEASE
+            opening = asyncio.ensure_future(
+                on.runtime.operate(OperatorActed(act, "g1", "guard", "k", IN, "fire"))
+            )
+            await asyncio.wait_for(opening, 10)
+        await asyncio.sleep(1)
+        assert [c.do for _, c in on.gate.sent] == ["release" if way == "release" else "open"]
+        assert on.runtime.unrecorded > 0
+        assert on.acks == []
+
+    stage(play)
+
+
+def test_full_outbox_lets_nobody_in_and_acknowledges_nothing() -> None:
+    async def play(on: Stage) -> None:
+        on.disk.full = True
+        on.visit()
+        await asyncio.sleep(3)
+        assert on.gate.sent == []
+        assert on.acks == []
+        assert on.runtime.state.lanes[IN].grant is None
+
+    stage(play)
+
+
+def test_readings_are_held_back_while_there_is_no_room_and_taken_when_they_come_again() -> None:
+    async def play(on: Stage) -> None:
+        on.disk.free = 0
+        on.visit()
+        on.arrive(GATE, Button("b-1", None, "rex", True), "rex")
+        on.disk.commit()
+        assert on.acks == ["rex"]
+        assert on.runtime.held_back == 2
+        assert len(on.gate.sent) == 1
+        on.disk.free = 1000
+        await asyncio.sleep(3)
+        on.arrive(GATE, GateState(None, Door.CLOSED, "b1", 1))
+        on.visit()
+        on.disk.commit()
+        assert on.types()[-2:] == ["passage-decided", "gate-commanded"]
+
+    stage(play)
+
+
+def test_record_that_is_no_json_is_an_alarm_and_does_not_come_back_for_ever() -> None:
+    async def play(on: Stage) -> None:
+        real = on.disk.append
+
+        def append(records: Sequence[Record], settled: Settle) -> Entry:
+            if any(r.type == "reading-received" for r in records):
+                raise ValueError
+            return real(records, settled)
+
+        on.disk.append = append  # type: ignore[method-assign]
+        on.arrive(CAMERA, warm("w-1"), "warm")
+        on.disk.commit()
+        assert on.acks == ["warm"]
+        assert on.disk.events[-1]["alarm"] == "internal-error"
+
+    stage(play)
+
+
+def test_driver_that_fails_keeps_no_record_from_the_disk() -> None:
+    async def play(on: Stage) -> None:
+        on.gate.broken = True
+        act = OperatorActed(Act.RELEASE, "g1", "guard", "k1", IN, "fire drill")
+        releasing = asyncio.ensure_future(on.runtime.operate(act))
+        await asyncio.sleep(0)
+        on.disk.commit()
+        assert (await releasing).state == "done"
+        assert "gate-commanded" in on.types()
+
+    stage(play)
+
+
+@pytest.mark.parametrize("act", [Act.LOCK, Act.RELEASE])
+def test_act_whose_record_hangs_is_answered_in_time(act: Act) -> None:
+    async def play(on: Stage) -> None:
+        started_s = asyncio.get_running_loop().time()
+        outcome = await on.runtime.operate(OperatorActed(act, "g1", "guard", "k1", IN))
+        assert outcome.state == "done"
+        assert asyncio.get_running_loop().time() - started_s <= 2
+
+    stage(play)
+
+
+def test_opening_nobody_confirms_is_answered_in_time_and_forgotten() -> None:
+    async def play(on: Stage) -> None:
+        opening = asyncio.ensure_future(
+            on.runtime.operate(OperatorActed(Act.OPEN, "g1", "guard", "k1", IN, "delivery"))
+        )
+        await asyncio.sleep(0)
+        on.disk.commit()
+        assert (await opening).state in {"commanded", "unknown"}
+        assert on.runtime._waiting == {}
 
     stage(play)
