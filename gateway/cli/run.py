@@ -107,4 +107,4 @@ def _greet(setup: Setup, gateway: Running) -> None:
     typer.echo(f"sign in 登录:  {gateway.page}/signin?token={token}  (once 仅一次)")
     if gateway.broker:
         typer.echo(f"MQTT 代理:     {gateway.broker.url}")
-    typer.echo("Ctrl-C stops 停止", err=True)
+    typer.echo("Ctrl-C stops 停止")

@@ -23,6 +23,7 @@ from simulators.estates import POLICY, lay_out
 MENSHEN = str(Path(sys.executable).with_name("menshen"))
 START_S = 30.0
 STOP_S = 20.0
+LAST_WORD = "Ctrl-C"  # of its greeting
 
 LEGAL = {
     "controller": "Test", "contact": "nobody", "basis": "test", "document": "none",
@@ -109,6 +110,7 @@ class Gateway:
     process: "asyncio.subprocess.Process"
     page: str
     link: str
+    said: str  # on stdout, until it ran
 
     @property
     def api(self) -> httpx.AsyncClient:
@@ -154,23 +156,25 @@ async def gateway(site: Path, *args: str) -> AsyncIterator[Gateway]:
             stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True,
         )  # fmt: skip
     try:
-        page, link = await _greeting(process, log)
-        yield Gateway(site, log, token.stdout.strip(), process, page, link)
+        said = await _greeting(process, log)
+        link = re.search(r"(http://\S+)/signin\?token=\S+", said)
+        assert link, said
+        yield Gateway(site, log, token.stdout.strip(), process, link[1], link[0], said)
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
 
 
-async def _greeting(process: "asyncio.subprocess.Process", log: Path) -> tuple[str, str]:
+async def _greeting(process: "asyncio.subprocess.Process", log: Path) -> str:
     assert process.stdout is not None
     said = ""
     async with asyncio.timeout(START_S):
-        while not (link := re.search(r"(http://\S+)/signin\?token=\S+", said)):
+        while LAST_WORD not in said:
             line = await process.stdout.readline()
             assert line, f"the gateway ended: {log.read_text('utf-8')}"
             said += line.decode()
-    return link[1], link[0]
+    return said
 
 
 async def until(holds: Any, within_s: float) -> None:  # noqa: ANN401

@@ -42,7 +42,10 @@ class Feed:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def until(
-        self, type_: str, within_s: float = 20, **wanted: Any
+        self,
+        type_: str,
+        within_s: float = 20,
+        **wanted: Any,  # noqa: ANN401
     ) -> tuple[float, dict[str, Any]]:
         """Wait for an event that was not waited for before."""
         async with asyncio.timeout(within_s):
