@@ -1,0 +1,67 @@
+"""edge_rules.policy.cost: what could be slow is refused when a policy is loaded."""
+
+import time
+
+import pytest
+
+from edge_rules.facts import MAX_ITEMS, MAX_TEXT, clean_facts
+from edge_rules.policy.compiler import compile_policy
+from tests.edge_rules.policy.policies import HEAD, faults_of, with_rules
+
+SLOW = [
+    ("credential.gates.all(a, credential.gates.all(b, a == b))", 26),
+    ("credential.gates.exists(a, temperature.reasons.exists(b, b.startsWith(a)))", 26),
+    ("credential.gates.map(a, credential.gates).map(b, size(b)).all(c, c > 1)", 0),
+    ("credential.gates.all(a, [1,2,3,4,5,6,7,8,9].all(b, [1,2,3,4,5,6,7,8,9].all(c, b < c)))", 26),
+]
+QUICK = [
+    "credential.gates.all(a, a.startsWith('north') && size(a) < 9)",
+    "['a', 'b'].all(a, ['c', 'd'].all(b, a != b))",
+    "credential.gates.filter(a, a != lane).size() > 1",
+    "credential.issuer.matches('^(a+)+$') || credential.issuer.contains('x')",
+    "temperature.reasons.exists(r, r in ['sun', 'rain'])",
+]
+
+
+@pytest.mark.parametrize(("condition", "least"), SLOW)
+def test_a_loop_in_a_loop_over_facts_is_refused_with_its_place(condition: str, least: int) -> None:
+    text = f'{HEAD}rules:\n  - id: a\n    when: "{condition}"\n    then: refer\n    reason: b\n'
+    (fault,) = faults_of(text)
+    assert "could be slow" in fault
+    assert fault.startswith("5:")
+    assert int(fault.split(":")[1]) >= least
+
+
+def test_texts_that_grow_are_refused() -> None:
+    grown = "temperature.reasons" + ".map(a, a + a)" * 8
+    (fault,) = faults_of(
+        f"{HEAD}rules:\n  - {{id: a, when: 'size({grown}) == 1', then: refer, reason: b}}\n"
+    )
+    assert "could be slow" in fault
+
+
+def test_many_costly_rules_are_refused_together() -> None:
+    rule = "credential.gates.all(a, credential.issuer.matches('a+') && a.startsWith('b'))"
+    lines = "".join(
+        f'  - {{id: r{n}, when: "{rule}", then: refer, reason: b}}\n' for n in range(200)
+    )
+    (fault,) = faults_of(f"{HEAD}rules:\n{lines}")
+    assert "all rules together" in fault
+
+
+@pytest.mark.parametrize("condition", QUICK)
+def test_what_is_let_in_is_quick_on_the_largest_facts(condition: str) -> None:
+    compiled = compile_policy(with_rules((condition, "refer")))
+    text = "a" * MAX_TEXT
+    facts = clean_facts(
+        {
+            "lane": text,
+            "credential": {"gates": [text] * MAX_ITEMS, "issuer": text},
+            "temperature": {"reasons": [text] * MAX_ITEMS},
+        }
+    )
+    compiled.decide(facts)
+    started = time.process_time()
+    for _ in range(20):
+        compiled.decide(facts)
+    assert time.process_time() - started < 2.0  # a hang guard; each takes well under a millisecond
