@@ -13,6 +13,7 @@ from gateway.ports import Event
 
 CLOCK_UNSET_MS = 1_577_836_800_000  # 2020-01-01: a box without a battery starts in 1970
 CLOCK_AHEAD_MS = 86_400_000
+LONG_LOG_PAGES = 16_384  # 64 MB
 
 _INSERT = """
 INSERT INTO events (seq, at_ms, type, id, lane, device, visit, decision, mode, reading,
@@ -99,9 +100,14 @@ class Ledger:
         return sum(self._db.execute(_EXPIRE, span).rowcount for span in (unset, ahead))
 
     def checkpoint(self, *, truncate: bool = False) -> None:
-        """Move committed pages into the file; `truncate` also empties the log of old content."""
+        """Move committed pages into the file; `truncate` also empties the log of old content.
+
+        A log that readers, one after the other, have kept from starting anew is emptied too.
+        """
         mode = "TRUNCATE" if truncate else "PASSIVE"
-        self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+        ((_, pages, _),) = self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+        if pages > LONG_LOG_PAGES and not truncate:
+            self.checkpoint(truncate=True)
 
     def close(self) -> None:
         """Give the file back."""

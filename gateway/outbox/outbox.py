@@ -15,6 +15,7 @@ from gateway.outbox.intake import RESERVE, ROOM, Failed, Intake, Settled, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.open_ends import OpenEnds, find_open_ends
 from gateway.outbox.reader import PointBatch, Reader
+from gateway.outbox.reserve import DiskReserve
 from gateway.outbox.schema import FILE, FolderLock, open_for_reading, open_for_writing, set_aside
 from gateway.outbox.writer import Expiry, Listener, Writer
 from gateway.ports import Event
@@ -73,7 +74,9 @@ class Outbox(Listener):
         self.last_seq = self._ledger.last_seq
         self._intake = Intake(room, reserve)
         expiry = Expiry(retention_days, tuple(forwarders), now_ms)
-        self._writer = Writer(self._ledger, self._intake, self, expiry)
+        self._reserve = DiskReserve(folder)
+        self._reserve.keep()
+        self._writer = Writer(self._ledger, self._intake, self, expiry, self._reserve)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: list[Watch] = []
         self._trouble_watches: list[TroubleWatch] = []
@@ -83,7 +86,7 @@ class Outbox(Listener):
         self._loop = asyncio.get_running_loop()
         self._writer.start()
 
-    async def close(self, within_s: float = 4.0) -> bool:
+    async def close(self, within_s: float = 1.5) -> bool:
         """Write what waits, then close; False if the disk did not take it all in time."""
         self._intake.close()
         ended = True
@@ -97,6 +100,7 @@ class Outbox(Listener):
         self._forward_reader.close()
         if ended:
             self._ledger.close()
+            self._reserve.give_up()
         self._lock.release()
         return self._intake.held == 0
 
@@ -115,7 +119,7 @@ class Outbox(Listener):
 
     def room(self) -> int:
         """Return how many records may come before readings should be held back."""
-        return self._intake.room
+        return self._intake.room if self._reserve.kept else 0
 
     @property
     def waiting(self) -> int:

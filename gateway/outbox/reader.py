@@ -60,8 +60,10 @@ class Reader:
         return await self._ask(lambda: select_points(self._db, after, limit, until))
 
     def close(self) -> None:
-        """Finish the read under way and close."""
-        self._thread.shutdown(cancel_futures=True)
+        """Break off the read under way, however long it would take, and close."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._db.interrupt()
+        self._thread.shutdown()
         self._db.close()
 
     async def _ask(self, question: Callable[[], Answer]) -> Answer:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gateway.outbox.intake import Intake, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
+from gateway.outbox.reserve import DiskReserve
 from gateway.ports import Event
 
 GROUP = 500  # records of one commit: some 10 ms of work, so that nobody waits for a huge group
@@ -15,6 +16,7 @@ IDLE_S = 0.5
 CURSOR_S = 1.0  # a cursor that is lost only sends rows twice: it waits for company
 CHECKPOINT_IDLE = 50  # commits; below it the log is too short to be worth two more fsyncs
 CHECKPOINT_BUSY = 400  # commits; some 16 MB of log where the queue never empties
+CHECKPOINT_RECORDS = 10_000  # some 11 MB of log, where every commit is a whole group
 FIRST_RETRY_S = 0.05
 LAST_RETRY_S = 2.0
 GIVE_UP_S = 0.5  # for a try that is under way; SQLite itself waits 0.2 s for a lock
@@ -22,6 +24,8 @@ EXPIRE_S = 60.0
 EXPIRE_MORE_S = 1.0  # between batches while there is more to expire: gates come first
 EXPIRE_BATCH = 500
 DAY_MS = 86_400_000
+RESERVE_S = 5.0  # between two looks whether there is room for the reserve again
+DISK_FULL = "outbox: the disk is full; free some room, until then readings have to wait"
 
 # After these nothing of the group can reach the disk any more, not even through a crash: the
 # commit's last page was never written. After a failed fsync that is not known.
@@ -56,7 +60,15 @@ class Listener:
 class Writer:
     """Owns the ledger from `start` until `join` has returned True."""
 
-    def __init__(self, ledger: Ledger, intake: Intake, listener: Listener, expiry: Expiry) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        intake: Intake,
+        listener: Listener,
+        expiry: Expiry,
+        reserve: DiskReserve,
+    ) -> None:
+        self._reserve = reserve
         self._ledger = ledger
         self._intake = intake
         self._listener = listener
@@ -66,7 +78,9 @@ class Writer:
         self._cursors_lock = threading.Lock()
         self._cursors_due = 0.0
         self._expire_due = time.monotonic() + EXPIRE_MORE_S
+        self._reserve_due = 0.0
         self._commits = 0  # since the last checkpoint
+        self._records = 0
         self._in_doubt: list[Ticket] = []  # may be on disk already: nobody may take them back
         self._singly = 0  # tickets to write one by one, to find the one that no row can hold
         self._trouble: str | None = None
@@ -109,9 +123,10 @@ class Writer:
                 self._tidy(idle=not tickets, closing=closing)
             except sqlite3.Error as error:
                 self._tell(_sentence(error))
-                self._pause()
+                if not (_is_full(error) and self._reserve.give_up()):
+                    self._pause()
             else:
-                self._tell(None)
+                self._tell(None if self._reserve.kept else DISK_FULL)
                 self._retry_s = FIRST_RETRY_S
                 if closing and not tickets:
                     return
@@ -135,6 +150,7 @@ class Writer:
         self._in_doubt = []
         self._singly = max(0, self._singly - len(tickets))
         self._commits += 1
+        self._records += sum(len(ticket.drafts) for ticket in tickets)
         self._cursors_written(cursors)
         self._intake.done(tickets)
         self._listener.settled(list(zip(tickets, settled, strict=True)))
@@ -165,11 +181,17 @@ class Writer:
     def _tidy(self, *, idle: bool, closing: bool) -> None:
         if not closing and time.monotonic() >= self._expire_due:
             self._expire()
+        if not closing and not self._reserve.kept and time.monotonic() >= self._reserve_due:
+            self._reserve_due = time.monotonic() + RESERVE_S
+            self._reserve.keep()
         if closing and idle:
             self._ledger.checkpoint(truncate=True)
-        elif self._commits >= (CHECKPOINT_IDLE if idle else CHECKPOINT_BUSY):
+        elif (
+            self._commits >= (CHECKPOINT_IDLE if idle else CHECKPOINT_BUSY)
+            or self._records >= CHECKPOINT_RECORDS
+        ):
             self._ledger.checkpoint()
-            self._commits = 0
+            self._commits = self._records = 0
 
     def _expire(self) -> None:
         expiry, now_ms = self._expiry, self._expiry.now_ms()
@@ -203,6 +225,10 @@ def _is_the_disk(error: Exception) -> bool:
 
 def _is_surely_unwritten(error: Exception) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(_SURELY_UNWRITTEN)
+
+
+def _is_full(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 def _sentence(error: Exception) -> str:

@@ -1,0 +1,150 @@
+"""gateway.outbox on a disk that is full, and the bounds of its log and of its closing."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from gateway.outbox import writer
+from gateway.outbox.outbox import Outbox
+from gateway.outbox.reserve import RESERVE_FILE, DiskReserve
+from gateway.outbox.schema import FILE
+from gateway.ports import Event
+from tests.gateway.outbox.records import NOW_MS, decided, record, stored
+
+
+@pytest.fixture
+async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
+    box = Outbox(tmp_path, "riverside", now_ms=lambda: NOW_MS)
+    box.start()
+    yield box
+    await box.close()
+
+
+async def until(outbox: Outbox, full: bool) -> None:
+    told = asyncio.Event()
+    end = outbox.watch_trouble(lambda _: told.set())
+    async with asyncio.timeout(20):
+        while (outbox.trouble is not None) is not full:
+            await told.wait()
+            told.clear()
+    end()
+
+
+def allow_pages(outbox: Outbox, more: int) -> None:
+    """Let the file grow by so many pages: SQLite says then what it says of a full disk."""
+    db = outbox._ledger._db
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {pages + more}")
+
+
+async def test_full_disk_gives_up_its_reserve_and_takes_it_again(
+    tmp_path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "RESERVE_S", 0.05)
+    assert (tmp_path / RESERVE_FILE).stat().st_blocks * 512 >= 1024 * 1024
+    assert outbox.room() > 0
+    allow_pages(outbox, 0)
+    outbox._reserve.keep = lambda: False  # type: ignore[method-assign]  # others fill the disk
+    done = asyncio.gather(
+        *(stored(outbox, decided(f"r-{at}", grant="g" * 500)) for at in range(50))
+    )
+    await until(outbox, full=True)
+    async with asyncio.timeout(20):
+        while outbox.room() > 0:  # noqa: ASYNC110 - told to nobody
+            await asyncio.sleep(0.01)
+    assert not (tmp_path / RESERVE_FILE).exists()
+    allow_pages(outbox, 10_000)
+    await done
+    assert outbox.room() == 0  # readings wait until the reserve is back
+    assert outbox.trouble == writer.DISK_FULL
+    del outbox._reserve.keep
+    await until(outbox, full=False)
+    assert outbox.room() > 0
+    assert len(await outbox.read(0, 100)) == 50
+
+
+async def test_reserve_leaves_with_the_outbox(tmp_path: Path) -> None:
+    box = Outbox(tmp_path, "riverside")
+    assert (tmp_path / RESERVE_FILE).exists()
+    box.start()
+    assert await box.close()
+    assert not (tmp_path / RESERVE_FILE).exists()
+
+
+def test_reserve_of_a_small_disk_is_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DiskReserve, "_free", lambda _: 8 * 1024 * 1024)
+    reserve = DiskReserve(tmp_path)
+    assert reserve.keep()
+    assert (tmp_path / RESERVE_FILE).stat().st_size == 2 * 1024 * 1024
+    assert reserve.give_up()
+    assert not reserve.give_up()
+    monkeypatch.setattr(DiskReserve, "_free", lambda _: 3 * 1024 * 1024)
+    assert not reserve.keep()
+
+
+async def test_log_stays_bounded_under_load(tmp_path: Path, outbox: Outbox) -> None:
+    largest = 0
+    told: list[Sequence[Event]] = []
+    for at in range(60):
+        records = [decided(f"r-{at}-{n}") for n in range(500)]
+        outbox.append(records, told.append)
+        await stored(outbox, record(f"mark-{at}"))
+        largest = max(largest, (tmp_path / f"{FILE}-wal").stat().st_size)
+    assert len(told) == 60
+    assert largest < 32_000_000
+
+
+async def test_reader_that_holds_its_place_blocks_no_writer(tmp_path: Path, outbox: Outbox) -> None:
+    await stored(outbox, record("r-0"))
+    reader = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    slowest_s = 0.0
+    for at in range(100):
+        start_s = time.monotonic()
+        await stored(outbox, *(record(f"r-{at}-{n}") for n in range(150)))
+        slowest_s = max(slowest_s, time.monotonic() - start_s)
+    assert reader.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    reader.close()
+    assert slowest_s < 5
+    assert outbox.trouble is None
+
+
+async def test_closing_breaks_off_a_long_read(tmp_path: Path) -> None:
+    box = Outbox(tmp_path, "riverside")
+    box.start()
+    await stored(box, record("r-1"))
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    reader = box._page_reader
+    reading = asyncio.ensure_future(reader._ask(lambda: reader._db.execute(endless).fetchone()))
+    await asyncio.sleep(0.05)
+    start_s = time.monotonic()
+    assert await box.close()
+    assert time.monotonic() - start_s < 2
+    with pytest.raises(Exception, match="interrupted"):
+        await reading
+
+
+async def test_closing_a_stuck_disk_takes_two_seconds_at_most(tmp_path: Path) -> None:
+    box = Outbox(tmp_path, "riverside")
+    box.start()
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    box.append([record("r-1")], print)
+    start_s = time.monotonic()
+    assert not await box.close()
+    assert time.monotonic() - start_s < 3
+    other.close()
+
+
+def test_files_of_the_outbox_are_synchronised(tmp_path: Path) -> None:
+    box = Outbox(tmp_path, "riverside")
+    db = box._ledger._db
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert db.execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
+    asyncio.run(box.close())
