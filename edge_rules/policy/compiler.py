@@ -20,7 +20,8 @@ from edge_rules.policy.rules import Policy, Rule
 FIRED = "fired"
 MAX_KNOWN = 4096  # decisions kept ready, one for each set of rules that fired together
 
-Fired = tuple[int, ...]
+Unjudged = tuple[int, tuple[str, ...]]  # the number of a rule, and the facts it lacks
+Fired = tuple[int | Unjudged, ...]  # in policy order
 
 
 class CompiledPolicy:
@@ -48,24 +49,31 @@ class CompiledPolicy:
             return self._decide_carefully(facts)
         return self._known.get(fired) or self._decision(fired)
 
+    def _decide_carefully(self, facts: Mapping[str, Any]) -> Decision:
+        fired: list[int | Unjudged] = []
+        for number, judge in enumerate(self._careful):
+            try:
+                if judge(facts):
+                    fired.append(number)
+            except FactsMissingError as error:
+                fired.append((number, error.facts))
+            except Exception:  # a rule that fails in whatever way refers, it never admits
+                fired.append((number, ()))
+        key = tuple(fired)
+        return self._known.get(key) or self._decision(key)
+
     def _decision(self, fired: Fired) -> Decision:
-        rules = (self._rules[number] for number in sorted(fired))
-        decision = combine([_firing(rule) for rule in rules], self._otherwise)
+        decision = combine([self._firing(each) for each in fired], self._otherwise)
         if len(self._known) < MAX_KNOWN:
             self._known[fired] = decision
         return decision
 
-    def _decide_carefully(self, facts: Mapping[str, Any]) -> Decision:
-        firings = []
-        for rule, judge in zip(self._rules, self._careful, strict=True):
-            try:
-                if judge(facts):
-                    firings.append(_firing(rule))
-            except FactsMissingError as error:
-                firings.append(unjudged(rule.id, error.facts))
-            except Exception:
-                firings.append(unjudged(rule.id, ()))
-        return combine(firings, self._otherwise)
+    def _firing(self, fired: int | Unjudged) -> Firing:
+        if isinstance(fired, tuple):
+            number, missing = fired
+            return unjudged(self._rules[number].id, missing)
+        rule = self._rules[fired]
+        return Firing(rule.id, rule.then, rule.reason, rule.say)
 
 
 def compile_policy(policy: Policy) -> CompiledPolicy:
@@ -100,7 +108,3 @@ def _append(number: int) -> ast.stmt:
 def _careful_function(name: str, rule: Rule, space: Namespace) -> ast.stmt:
     generator = Generator(rule.when, CarefulFacts(space), space, careful=True)
     return define(name, [FACTS], [ast.Return(generator.condition(rule.when.root))])
-
-
-def _firing(rule: Rule) -> Firing:
-    return Firing(rule.id, rule.then, rule.reason, rule.say)

@@ -37,16 +37,21 @@ class EvaluationError(MenshenError):
 
 
 class FactsMissingError(EvaluationError):
-    """Facts that the value depends on are missing; they are named without doubles."""
+    """Facts that the value depends on are missing.
 
-    def __init__(self, facts: Sequence[str]) -> None:
-        self.facts = tuple(dict.fromkeys(facts))
-        super().__init__(f"missing: {', '.join(self.facts)}")
+    It is made on the way to decisions, so its sentence is written only when somebody reads it.
+    """
+
+    def __init__(self, facts: tuple[str, ...]) -> None:
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return f"missing: {', '.join(self.facts)}"
 
 
 def worst(errors: Sequence[EvaluationError]) -> EvaluationError:
     """Make one error of those that nothing outweighs; missing facts come first, all of them."""
-    missing = [error.facts for error in errors if isinstance(error, FactsMissingError)]
-    return (
-        FactsMissingError([fact for facts in missing for fact in facts]) if missing else errors[0]
-    )
+    missing = [
+        fact for error in errors if isinstance(error, FactsMissingError) for fact in error.facts
+    ]
+    return FactsMissingError(tuple(dict.fromkeys(missing))) if missing else errors[0]

@@ -88,7 +88,7 @@ def read_fact(facts: Mapping[str, Any], group: str, field: str) -> Value:
     """Return a fact, or say by its name that it is missing."""
     held = facts.get(group, {}) if group else facts
     if field not in held:
-        raise FactsMissingError([f"{group}.{field}" if group else field])
+        raise FactsMissingError((f"{group}.{field}" if group else field,))
     return held[field]
 
 

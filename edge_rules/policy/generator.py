@@ -116,7 +116,9 @@ class Generator:
             if searched is not None:
                 return searched
         types = [self._checked.types[each_.id] for each_ in nodes]
-        special = specialise(node.function, types, args, self._space)
+        special = None
+        if not (self._careful and node.function == "contains"):  # Python's `in` begins on the right
+            special = specialise(node.function, types, args, self._space)
         return special or self._space.call(implementation, *args)
 
     def _search(self, nodes: tuple[Expr, ...], args: list[ast.expr]) -> ast.expr | None:

@@ -185,7 +185,7 @@ def test_layout_does_not_change_the_hash(same: str) -> None:
         BASE.replace("reason: ok", "reason: fine"),
         BASE.replace("reason: ok", "reason: ok, say: {zh: 好, en: ok}"),
         BASE + "otherwise: deny\n",
-        BASE + "  - {id: b, when: access.blocked, then: deny, reason: no}\n",
+        BASE + "  - {id: b, when: access.blocked, then: deny, reason: blocked}\n",
         BASE.replace("access.listed", "credential.gates.exists(g, g == lane)"),
         BASE.replace("access.listed", "credential.gates.all(g, g == lane)"),
     ],

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from edge_rules.policy.environment import Environment
 from edge_rules.policy.errors import ExpressionRefusedError
 from edge_rules.policy.evaluation import check_expression, compile_expression
-from edge_rules.policy.parser import MAX_DEPTH, parse
+from edge_rules.policy.parser import MAX_DEPTH
 from edge_rules.policy.tokens import MAX_TEXT
 
 NOTHING = Environment()
@@ -158,16 +158,23 @@ def test_hostile_text_is_one_fault(bomb: str, cut: int) -> None:
     assert refused is None or (len(refused.faults) == 1 and len(str(refused)) < 400)
 
 
-@pytest.mark.parametrize("form", ["({})", "[{}][0]", "-({})", "[0].map(x, {})[0]", "(1 + {})"])
+NESTINGS = [
+    "({})", "[{}][0]", "-({})", "(1 + {})", "[0].map(x, {})[0]", "{{'a': {}}}.a", "int(string({}))",
+    "(true ? {} : 2)", "((true && (false || {} != 99)) ? 1 : 2)",
+    "([0].exists(x, [1].all(y, {} > 0)) ? 1 : 2)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", NESTINGS)
 def test_nesting_works_up_to_its_bound_and_is_refused_beyond(form: str) -> None:
-    text = "1"
-    for _ in range(MAX_DEPTH // 4):
-        text = form.format(text)
-    assert isinstance(value(text), int)
-    for _ in range(MAX_DEPTH):
-        text = form.format(text)
-    with pytest.raises(ExpressionRefusedError, match="nested deeper"):
-        parse(text)
+    text, deepest = "1", 0
+    while (refused := refusal(text)) is None:
+        for careful in (True, False):
+            run = compile_expression(check_expression(text, NOTHING), careful=careful)
+            assert isinstance(run({}), int)
+        text, deepest = form.format(text), deepest + 1
+    assert "nested deeper" in refused.faults[0].what
+    assert deepest > MAX_DEPTH // 5
 
 
 def test_long_chains_of_and_and_or_are_no_nesting() -> None:
