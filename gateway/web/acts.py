@@ -12,6 +12,7 @@ from devices.ids import LaneId
 from devices.reasons import sentence
 from edge_rules.inputs import Act, OperatorActed
 from gateway.access import Operator
+from gateway.web.answers import ActAnswer, LanesAnswer
 from gateway.web.house import Guard, House, TheHouse, Viewer
 from gateway.web.parameters import EVENT_OR_VISIT_ID, Method, Reason
 
@@ -46,13 +47,13 @@ class SecondMeasure(BaseModel):
     method: Method
 
 
-@router.get("/lanes")
+@router.get("/lanes", response_model=LanesAnswer)
 async def lanes(house: TheHouse, _: Viewer) -> JSONResponse:
     """Describe every lane as it stands now."""
     return JSONResponse({"lanes": house.operations.lanes()})
 
 
-@router.post("/lanes/{lane}/open")
+@router.post("/lanes/{lane}/open", response_model=ActAnswer)
 async def open_lane(
     house: TheHouse, operator: Guard, lane: Lane, body: Opening, key: Key = None
 ) -> JSONResponse:
@@ -60,7 +61,7 @@ async def open_lane(
     return await _on_lane(house, operator, Act.OPEN, lane, body.reason, key)
 
 
-@router.post("/lanes/{lane}/lock")
+@router.post("/lanes/{lane}/lock", response_model=ActAnswer)
 async def lock_lane(
     house: TheHouse, operator: Guard, lane: Lane, body: Because | None = None, key: Key = None
 ) -> JSONResponse:
@@ -68,7 +69,7 @@ async def lock_lane(
     return await _on_lane(house, operator, Act.LOCK, lane, _reason(body), key)
 
 
-@router.post("/lanes/{lane}/release")
+@router.post("/lanes/{lane}/release", response_model=ActAnswer)
 async def release_lane(
     house: TheHouse, operator: Guard, lane: Lane, body: Because | None = None, key: Key = None
 ) -> JSONResponse:
@@ -76,7 +77,7 @@ async def release_lane(
     return await _on_lane(house, operator, Act.RELEASE, lane, _reason(body), key)
 
 
-@router.post("/lanes/{lane}/restore")
+@router.post("/lanes/{lane}/restore", response_model=ActAnswer)
 async def restore_lane(
     house: TheHouse, operator: Guard, lane: Lane, body: Because | None = None, key: Key = None
 ) -> JSONResponse:
@@ -84,7 +85,7 @@ async def restore_lane(
     return await _on_lane(house, operator, Act.RESTORE, lane, _reason(body), key)
 
 
-@router.post("/alarms/{id}/acknowledge")
+@router.post("/alarms/{id}/acknowledge", response_model=ActAnswer)
 async def acknowledge(
     house: TheHouse, operator: Guard, alarm: Target, key: Key = None
 ) -> JSONResponse:
@@ -92,7 +93,7 @@ async def acknowledge(
     return await _operate(house, _acted(operator, Act.ACKNOWLEDGE, key, target=alarm))
 
 
-@router.post("/visits/{id}/second-measure")
+@router.post("/visits/{id}/second-measure", response_model=ActAnswer)
 async def second_measure(
     house: TheHouse, operator: Guard, visit: Target, body: SecondMeasure, key: Key = None
 ) -> JSONResponse:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from devices.reasons import Bilingual, sentence
 from gateway.ports import Disk, Event
+from gateway.web.answers import EventsAnswer, ExplanationAnswer
 from gateway.web.auth import operator_of
 from gateway.web.feed import named_frame
 from gateway.web.house import House, TheHouse, Viewer
@@ -27,7 +28,13 @@ COLUMNS = (
 MAX_DECISIONS_OF_A_VISIT = 100  # each second measurement adds one
 
 
-@router.get("/events")
+class Table(StreamingResponse):
+    """Comma-separated values, written as fast as they are taken."""
+
+    media_type = "text/csv"
+
+
+@router.get("/events", response_model=EventsAnswer)
 async def events(house: TheHouse, _: Viewer, asked: Annotated[EventPage, Query()]) -> JSONResponse:
     """Give one page of events, ascending; pass `next` as `after` for the following one."""
     found = await house.disk.read(asked.after, asked.limit + 1, **asked.filters())
@@ -36,19 +43,17 @@ async def events(house: TheHouse, _: Viewer, asked: Annotated[EventPage, Query()
     return JSONResponse({"events": page, "next": page[-1]["seq"] if more else None})
 
 
-@router.get("/events.csv")
+@router.get("/events.csv", response_class=Table)
 async def events_csv(
     house: TheHouse, _: Viewer, asked: Annotated[EventFilter, Query()]
 ) -> StreamingResponse:
     """Give all events that match, as a table; subjects stay behind."""
     name = f"{house.operations.site}-events.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(
-        _table(house.disk, asked), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    return Table(_table(house.disk, asked), headers=headers)
 
 
-@router.get("/stream", response_class=StreamingResponse)
+@router.get("/stream", status_code=200, response_class=EventStream)
 async def stream(
     request: Request,
     house: TheHouse,
@@ -66,7 +71,7 @@ async def stream(
     )
 
 
-@router.get("/decisions/{id}/explanation")
+@router.get("/decisions/{id}/explanation", response_model=ExplanationAnswer)
 async def explanation(
     house: TheHouse, _: Viewer, id_: Annotated[str, Path(alias="id", pattern=EVENT_OR_VISIT_ID)]
 ) -> JSONResponse:

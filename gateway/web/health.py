@@ -7,27 +7,32 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from gateway.web.answers import AliveAnswer, ReadyAnswer
 from gateway.web.house import House, TheHouse, Viewer
 
 router = APIRouter()
 
 
-@router.get("/healthz")
+@router.get("/healthz", response_model=AliveAnswer)
 async def healthz() -> JSONResponse:
     """Answer while the process lives; needs no token and tells nothing."""
     return JSONResponse({"alive": True})
 
 
-@router.get("/readyz")
+@router.get(
+    "/readyz",
+    response_model=ReadyAnswer,
+    responses={503: {"model": ReadyAnswer, "description": "Visits are not decided yet"}},
+)
 async def readyz(house: TheHouse, _: Viewer) -> JSONResponse:
     """Answer 200 once visits are decided, else 503 with what is missing."""
     missing = house.operations.ready()
     return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(house: TheHouse, _: Viewer) -> Response:
     """Give the counters to Prometheus."""
     registry = CollectorRegistry(auto_describe=False)

@@ -1,6 +1,8 @@
 """One lane as the guard's page shows it; the runtime builds it, the page only draws it."""
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict  # Pydantic needs this one before 3.12
 
 Mode = Literal["normal", "lockdown", "released"]
 DoorWord = Literal["closed", "open", "held", "forced", "fault", "unknown"]

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from devices.errors import MenshenError
+from gateway.web.connection import PatientConnection
 
 STOP_WITHIN_S = 2  # the gateway as a whole stops within 5 s
 
@@ -47,9 +48,9 @@ def web_server(app: FastAPI, *, cert: Path | None = None, key: Path | None = Non
     return WebServer(
         uvicorn.Config(
             app,
+            http=PatientConnection,
             lifespan="off",
             ws="none",
-            access_log=False,  # it would hold the sign-in links
             log_config=None,
             server_header=False,
             timeout_graceful_shutdown=STOP_WITHIN_S,

@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from devices.reasons import REASONS
 from gateway.access import SESSION_LIFE_S
+from gateway.web.answers import SessionAnswer
 from gateway.web.house import House, TheHouse, Viewer
 from gateway.web.signin_page import sign_in_page
 
@@ -27,7 +28,7 @@ async def page(_: Viewer) -> Response:
 
 @router.get("/signin", status_code=303, response_class=RedirectResponse)
 async def sign_in_by_link(
-    request: Request, house: TheHouse, token: Annotated[str, Query(max_length=512)] = ""
+    request: Request, house: TheHouse, token: Annotated[str, Query()] = ""
 ) -> Response:
     """Turn a token into a session and go to the page."""
     return _sign_in(request, house, token) if token else sign_in_page(401)
@@ -48,7 +49,7 @@ async def sign_out(house: TheHouse, _: Viewer) -> Response:
     return answer
 
 
-@router.get("/api/v1/session")
+@router.get("/api/v1/session", response_model=SessionAnswer)
 async def session(house: TheHouse, operator: Viewer) -> JSONResponse:
     """Say where this is, who asks, and the newest event's sequence."""
     return JSONResponse(

@@ -16,6 +16,7 @@ from devices.moment import parse_stamp
 
 MAX_EVENTS = 1000
 MAX_SEQ = 2**63 - 1  # SQLite's largest
+NO_JSON = "body: must be one JSON object, sent as application/json"
 SHOWN = 40  # characters of a wrong value that are said back
 
 WORD = r"^[a-z0-9-]{1,64}$"
@@ -98,8 +99,8 @@ def _sentence(fault: dict[str, Any]) -> str:
         return f"{name}: no such parameter here"
     if fault["type"] == "missing":
         return f"{name}: must be given"
-    if path == [] or fault["type"] == "json_invalid":
-        return f"{place}: must be one JSON object, sent as application/json"
+    if place == "body" and (path == [] or fault["type"] == "json_invalid"):
+        return NO_JSON
     if fault["type"] == "int_parsing":
         return f"{name}: must be a whole number, not {str(fault.get('input'))[:SHOWN]!r}"
     told = str(fault["msg"]).removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""How the page looks in a browser: across a room, on a phone, to weak eyes, to who wants no motion."""
+"""How the page looks in a browser: across a room, on a phone, to weak eyes, without motion."""
 
 import re
 from typing import Any

@@ -12,6 +12,7 @@ import pytest
 
 from gateway.access import Access
 from gateway.tokens import TokenFile
+from gateway.web import connection as connection_module
 from gateway.web import stream as stream_module
 from tests.gateway.web.conftest import bearer
 from tests.gateway.web.server import Page, serve, until
@@ -144,7 +145,7 @@ async def test_revoking_a_token_cuts_its_stream(
 async def test_a_viewer_that_reads_nothing_delays_nobody_and_loses_its_place(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_module, "SEND_LIMIT_S", 1.0)
+    monkeypatch.setattr(connection_module, "TAKEN_WITHIN_S", 0.5)
     port = int(page.url.rsplit(":", 1)[1])
     _, deaf = await asyncio.open_connection("127.0.0.1", port, limit=1024)
     request = "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer viewer-token\r\n\r\n"

@@ -1,0 +1,70 @@
+"""Shapes of what the API answers, for its OpenAPI document."""
+
+from typing import Any, Literal
+
+from typing_extensions import TypedDict  # Pydantic needs this one before 3.12
+
+from gateway.web.lane_view import LaneView
+
+
+class LanesAnswer(TypedDict):
+    """Every lane as it stands now."""
+
+    lanes: list[LaneView]
+
+
+class EventsAnswer(TypedDict):
+    """One page of events; `next` is what to pass as `after`, null when nothing follows."""
+
+    events: list[dict[str, Any]]
+    next: int | None
+
+
+class ActAnswer(TypedDict):
+    """What became of an act; `opened` and `unknown` are the gate's own word and its silence."""
+
+    command: str | None
+    state: Literal["commanded", "opened", "unknown", "done"]
+
+
+class ReadyAnswer(TypedDict):
+    """Whether visits are decided, and what is still missing."""
+
+    ready: bool
+    missing: list[str]
+
+
+class AliveAnswer(TypedDict):
+    """The process lives."""
+
+    alive: bool
+
+
+class SessionAnswer(TypedDict):
+    """Where this is, who asks, and the newest event's sequence."""
+
+    site: str
+    name: dict[str, str]
+    operator: str
+    role: Literal["viewer", "guard", "admin"]
+    seq: int
+    version: str
+
+
+class ExplanationAnswer(TypedDict):
+    """Why a visit was decided so; `facts` are those the rules were asked about."""
+
+    event: str
+    seq: int
+    at: str
+    lane: str | None
+    visit: str | None
+    decision: Literal["admit", "deny", "refer"]
+    reasons: list[str]
+    rules: list[str]
+    policy: str | None
+    missing: list[dict[str, str]]
+    facts: dict[str, Any] | None
+    celsius: float | None
+    readings: list[str] | None
+    sentences: dict[str, list[str]]
