@@ -1,11 +1,13 @@
 """A connected paho client on the running asyncio loop: its socket watched, its clock wound."""
 
 import asyncio
+import select
 from collections.abc import Callable
 
 from paho.mqtt.client import Client
 
 LOOK_EVERY_S = 1.0
+BURST = 16  # packets read before anybody else has a turn
 
 
 class PahoLoop:
@@ -30,6 +32,7 @@ class PahoLoop:
         self._writing: int | None = None
         self._attached = False
         self._paused = False
+        self._poll = select.poll()
         self._timer: asyncio.TimerHandle | None = None
         self.stalled = False  # the socket takes no more at present
 
@@ -65,13 +68,28 @@ class PahoLoop:
         self.stalled = self._client.want_write()
 
     def _read(self) -> None:
-        if self._paused or not self._attached:
-            return
-        self._guarded(self._client.loop_read)
-        self._after_read()
-        pending = getattr(self._client.socket(), "pending", None)
+        """Read until nothing is left, in bursts.
+
+        uvloop tells of a reset connection once and never again: one packet a call would leave
+        the error behind it unread, and the link stalled until its keep-alive ends.
+        """
+        for _ in range(BURST):
+            if self._paused or not self._attached:
+                return
+            self._guarded(self._client.loop_read)
+            self._after_read()
+            if not self._more():
+                return
+        self._loop.call_soon(self._read)
+
+    def _more(self) -> bool:
+        sock = self._client.socket()
+        if sock is None:
+            return False
+        pending = getattr(sock, "pending", None)
         if pending is not None and pending():  # TLS holds what no descriptor tells of
-            self._loop.call_soon(self._read)
+            return True
+        return bool(self._poll.poll(0))
 
     def _look_after(self) -> None:
         self._guarded(self._client.loop_misc)
@@ -92,7 +110,9 @@ class PahoLoop:
             self._reading = None
         elif wanted and self._reading is None and sock is not None:
             self._reading = sock.fileno()
-            self._loop.add_reader(self._reading, self._read)
+            self._poll = select.poll()
+            self._poll.register(self._reading, select.POLLIN)
+            self._watched(self._loop.add_reader, self._reading, self._read)
             self._loop.call_soon(self._read)
 
     def _watch_writing(self, *, wanted: bool) -> None:
@@ -102,4 +122,12 @@ class PahoLoop:
             self._writing = None
         elif wanted and self._writing is None and sock is not None:
             self._writing = sock.fileno()
-            self._loop.add_writer(self._writing, self.write)
+            self._watched(self._loop.add_writer, self._writing, self.write)
+
+    def _watched(
+        self, watch: Callable[..., object], descriptor: int, call: Callable[[], None]
+    ) -> None:
+        try:
+            watch(descriptor, call)
+        except (OSError, RuntimeError):  # uvloop's, once the connection was reset
+            self._loop.call_soon(self._read)

@@ -11,6 +11,7 @@ from aiomqtt import Client
 
 from devices.arrival import Fence
 from devices.ids import SiteId
+from drivers.mqtt_connection import MqttConnection
 from drivers.mqtt_link import BrokerLogin, MqttLink
 from drivers.mqtt_port import MqttMessage
 from simulators.real_clock import real_now
@@ -96,3 +97,13 @@ def login_to(broker: Server, **more: str) -> BrokerLogin:
 async def foreign(broker: Server) -> AsyncIterator[Client]:
     async with Client("127.0.0.1", broker.port) as client:
         yield client
+
+
+async def reach(login: BrokerLogin, client_id: str = "passer-by") -> None:
+    """Log in once and hang up."""
+    connection = MqttConnection(login, client_id, now=real_now, heard=lambda *_: None)
+    try:
+        await connection.connect()
+        await connection.close()
+    finally:
+        connection.drop()

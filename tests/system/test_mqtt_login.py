@@ -1,7 +1,9 @@
 """Logging in at a real broker: TLS, accounts, and one sentence for each thing that can be wrong."""
 
 import asyncio
+import ssl
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -11,13 +13,13 @@ import pytest
 
 from devices.errors import DeviceLinkError
 from drivers import mqtt_connection, mqtt_dialling
+from drivers.mqtt_connection import MqttConnection
 from drivers.mqtt_link import BrokerLogin
 from drivers.mqtt_login import LoginFileError
-from drivers.mqtt_reach import reach
 from simulators.real_clock import real_now
 from tests.servers import Server, free_port, mosquitto, program
 from tests.system.certificates import Authority
-from tests.system.links import Watched, login_to
+from tests.system.links import DEADLINE_S, SCAN, Watched, foreign, login_to, reach
 
 pytestmark = pytest.mark.system
 
@@ -43,7 +45,7 @@ def guarded(tmp_path: Path) -> Iterator[Server]:
 
 async def fault(login: BrokerLogin) -> str:
     with pytest.raises(DeviceLinkError) as caught:
-        await reach(login, real_now)
+        await reach(login)
     sentence = str(caught.value)
     assert sentence.startswith(login.url)
     assert "\n" not in sentence
@@ -52,7 +54,7 @@ async def fault(login: BrokerLogin) -> str:
 
 async def test_accounts(guarded: Server) -> None:
     right = login_to(guarded, username="gateway", password="right")
-    await reach(right, real_now)
+    await reach(right)
     wrong = await fault(replace(right, password="wrong"))
     assert "refuses gateway or the password" in wrong
     assert "password_file" in wrong
@@ -93,7 +95,7 @@ async def test_tls(tmp_path: Path) -> None:
     tls = f"cafile {ours.file}\ncertfile {server.cert}\nkeyfile {server.key}\nuser root\n"
     with mosquitto(tmp_path, options=tls) as broker:
         good = replace(login_to(broker), tls=True, ca=ours.file)
-        await reach(good, real_now)
+        await reach(good)
         site = Watched(good)
         async with site.running():
             await site.until_live()
@@ -108,7 +110,7 @@ async def test_tls(tmp_path: Path) -> None:
         assert "made out to 127.0.0.1" in await fault(wrong_host)
     with mosquitto(tmp_path, options=f"{tls}require_certificate true\n") as broker:
         known = replace(login_to(broker), tls=True, ca=ours.file)
-        await reach(replace(known, cert=client.cert, key=client.key), real_now)
+        await reach(replace(known, cert=client.cert, key=client.key))
         assert "client certificate" in await fault(known)
     with mosquitto(tmp_path) as plain:
         assert "TLS" in await fault(replace(login_to(plain), tls=True, ca=ours.file))
@@ -140,7 +142,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def impostor(serve: Serve) -> AsyncIterator[BrokerLogin]:
+async def impostor(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[BrokerLogin]:
     """Something that listens and is no broker."""
 
     async def serve_quietly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -148,7 +150,7 @@ async def impostor(serve: Serve) -> AsyncIterator[BrokerLogin]:
             await serve(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(serve_quietly, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve_quietly, "127.0.0.1", 0, ssl=tls)
     async with server:
         yield BrokerLogin("127.0.0.1", server.sockets[0].getsockname()[1])
 
@@ -171,45 +173,72 @@ async def test_broker_that_hangs_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "says"),
     [
-        b"HTTP/1.1 400 Bad Request\r\n\r\n",
-        b"\x20\x02\x00\x63",
-        b"\x90\x03\x00\x01\x77",
-        b"\x20\xff" * 9,
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "without an MQTT greeting"),
+        (b"\x20\x02\x00\x63", "code 128"),
+        (b"\x90\x03\x00\x01\x77", "no MQTT 3.1.1"),
+        (b"\x20\xff" * 9, "without an MQTT greeting"),
     ],
 )
-async def test_broker_that_speaks_no_mqtt(answer: bytes) -> None:
+async def test_broker_that_speaks_no_mqtt(answer: bytes, says: str) -> None:
     async def babbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(answer)
         await writer.drain()
 
     async with impostor(babbling) as login:
-        await fault(login)
+        assert says in await fault(login)
+
+
+async def test_packets_that_share_a_tls_record_are_all_read(tmp_path: Path) -> None:
+    """Nothing more comes off the wire, so no descriptor tells that two of them wait."""
+    ours = Authority(tmp_path, "ours")
+    pair = ours.issue("server")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.cert, pair.key)
+
+    async def greeting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"\x20\x02\x00\x00" + b"\x30\x04\x00\x01ax" * 3)
+        await writer.drain()
+        await reader.read()
+
+    heard = asyncio.Queue[str]()
+    async with impostor(greeting, context) as plain:
+        login = replace(plain, tls=True, ca=ours.file)
+        connection = MqttConnection(
+            login, "x", now=real_now, heard=lambda message, _: heard.put_nowait(message.topic)
+        )
+        await connection.connect()
+        async with asyncio.timeout(DEADLINE_S):
+            assert [await heard.get() for _ in range(3)] == ["a"] * 3
+        connection.drop()
 
 
 async def test_call_that_hangs_is_given_up_and_its_late_end_does_no_harm(
     broker: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name server that answers late: the thread ends alone and throws nobody out."""
-    monkeypatch.setattr(mqtt_dialling, "CONNECTED_WITHIN_S", 0.1)
-    answered = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    answered = threading.Event()
     real_connect = mqtt_dialling._Call._connect
 
     def slow(call: mqtt_dialling._Call) -> None:
-        asyncio.run_coroutine_threadsafe(answered.wait(), loop).result()
+        answered.wait(DEADLINE_S)
         real_connect(call)
 
-    monkeypatch.setattr(mqtt_dialling._Call, "_connect", slow)
     login = login_to(broker)
-    assert "no answer" in await fault(login)
-    monkeypatch.setattr(mqtt_dialling._Call, "_connect", real_connect)
-    monkeypatch.setattr(mqtt_dialling, "CONNECTED_WITHIN_S", 10)
+    with monkeypatch.context() as hanging:
+        hanging.setattr(mqtt_dialling, "CONNECTED_WITHIN_S", 0.1)
+        hanging.setattr(mqtt_dialling._Call, "_connect", slow)
+        with pytest.raises(DeviceLinkError, match="no answer"):
+            await reach(login, "menshen-riverside")
+    [late] = [thread for thread in threading.enumerate() if thread.name == "mqtt-dial"]
     site = Watched(login)
-    async with site.running():
+    async with site.running(), foreign(broker) as scanner:
         await site.until_live()
         answered.set()
-        await reach(login, real_now)
+        await asyncio.to_thread(late.join, DEADLINE_S)
+        await scanner.publish(SCAN, "still there", qos=1)
+        await site.until_heard(1)
         assert site.changes == [(True, None)]

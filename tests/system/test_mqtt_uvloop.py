@@ -1,8 +1,11 @@
 """drivers.mqtt_link on uvloop, and killed with SIGKILL."""
 
 import asyncio
+import socket
+import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +13,10 @@ import pytest
 import uvloop
 
 from devices.arrival import Fence
+from devices.errors import DeviceLinkError
+from drivers.mqtt_connection import MqttConnection
+from drivers.mqtt_link import BrokerLogin
+from simulators.real_clock import real_now
 from tests.servers import Server, mosquitto
 from tests.system.certificates import Authority
 from tests.system.links import DEADLINE_S, SCAN, Watched, foreign, login_to
@@ -69,6 +76,44 @@ def test_everything_on_uvloop(tmp_path: Path) -> None:
             await scenario(Watched(login), broker)
 
         loop.run(encrypted())
+
+
+@pytest.mark.parametrize(
+    "new_loop", [uvloop.new_event_loop, asyncio.new_event_loop], ids=["uvloop", "asyncio"]
+)
+def test_reset_behind_unread_packets_ends_the_connection(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop may tell of it only once; the keep-alive must not be what finds out."""
+    monkeypatch.setattr("drivers.mqtt_dialling.KEEPALIVE_S", 600)
+    heard: list[str] = []
+
+    async def scenario(listener: socket.socket) -> None:
+        login = BrokerLogin("127.0.0.1", listener.getsockname()[1])
+        connection = MqttConnection(
+            login, "x", now=real_now, heard=lambda message, _: heard.append(message.topic)
+        )
+        accepted = asyncio.to_thread(greet, listener)
+        _, server = await asyncio.gather(connection.connect(), accepted)
+        server.sendall(b"\x30\x04\x00\x01ax" * 3)
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        server.close()  # with a reset
+        with pytest.raises(DeviceLinkError, match="broke"):
+            await connection.until(asyncio.Event(), within_s=DEADLINE_S)
+        connection.drop()
+
+    def greet(listener: socket.socket) -> socket.socket:
+        server, _ = listener.accept()
+        server.recv(1000)
+        server.sendall(b"\x20\x02\x00\x00")
+        return server
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        asyncio.Runner(loop_factory=new_loop) as runner,
+    ):
+        runner.run(scenario(listener))
+    assert heard == ["a", "a", "a"]
 
 
 async def test_killed_client_gets_again_what_it_did_not_acknowledge(broker: Server) -> None:

@@ -124,6 +124,13 @@ def test_brackets_in_a_text_are_no_depth() -> None:
     assert parse_json(json.dumps({"text": text}).encode()) == {"text": text}
 
 
+def test_parsers_words_are_passed_on_only_where_they_can_hold_no_text() -> None:
+    with pytest.raises(DeviceProtocolError, match=r"^not JSON \(at byte 7\)$"):
+        parse_json(b'{"a": "\\q"}')
+    with pytest.raises(DeviceProtocolError, match="not JSON: Expecting value"):
+        parse_json(b'{"a": }')
+
+
 def test_position_is_in_bytes() -> None:
     payload = '{"码": 码}'.encode()
     with pytest.raises(DeviceProtocolError) as caught:
