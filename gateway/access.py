@@ -18,6 +18,7 @@ from gateway.tokens import TokenFile, TokenRecord
 SESSION_LIFE_S = 12 * 3600  # one shift
 LINK_LIFE_S = 12 * 3600
 MAX_LINKS = 32  # one-time links that nobody used; the oldest goes first
+KEY_BYTES = 32
 TOKEN_MAX_LENGTH = 128  # ours have 43 characters; nothing longer is worth hashing
 
 
@@ -110,10 +111,12 @@ def session_key(folder: Path) -> bytes:
     """Return the key that signs sessions; it is kept, so that a restart signs nobody out."""
     path = folder / "session.key"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size < KEY_BYTES:
+        path.unlink()  # a key that was cut short is one that can be guessed
     if not path.exists():
         fresh = folder / f"session.key.{secrets.token_hex(4)}"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
         try:

@@ -1,6 +1,8 @@
 """`menshen token`: bearer tokens of the gateway's page and API."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -42,10 +44,8 @@ def create(
         _refuse(f"--name {name!r}: must be 1 to 32 of a-z, 0-9 and -, and name a post, no person")
     token = secrets.token_urlsafe(32)
     made = format_stamp(int(datetime.now(UTC).timestamp() * 1000))
-    try:
+    with _faults_told():
         TokenFile(_data_folder(site, data)).add(name, role.value, hash_token(token), made)
-    except (ValueError, OSError) as error:
-        _refuse(str(error))
     typer.echo(token)
 
 
@@ -54,7 +54,9 @@ def list_tokens(site: Site, data: Data = None) -> None:
     """List the live tokens: name, role, when made."""
     from gateway.tokens import TokenFile  # noqa: PLC0415
 
-    for record in TokenFile(_data_folder(site, data)).live():
+    with _faults_told():
+        live = TokenFile(_data_folder(site, data)).live()
+    for record in live:
         typer.echo(f"{record.name}\t{record.role}\t{record.made}")
 
 
@@ -67,9 +69,20 @@ def revoke(
     """End a token and every session that began with it, at once."""
     from gateway.tokens import TokenFile  # noqa: PLC0415
 
-    if not TokenFile(_data_folder(site, data)).revoke(name):
+    with _faults_told():
+        revoked = TokenFile(_data_folder(site, data)).revoke(name)
+    if not revoked:
         typer.echo(f"{name}: no live token has this name; see menshen token list", err=True)
         raise typer.Exit(1)
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """Say in one line what the file of tokens does not take, or why it can't be read."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        _refuse(str(error))
 
 
 def _data_folder(site: Path, data: Path | None) -> Path:

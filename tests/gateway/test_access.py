@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access import LINK_LIFE_S, MAX_LINKS, SESSION_LIFE_S, Access, Role, hash_token
+from gateway.access import (
+    LINK_LIFE_S,
+    MAX_LINKS,
+    SESSION_LIFE_S,
+    Access,
+    Role,
+    hash_token,
+    session_key,
+)
 from gateway.tokens import TokenFile
 
 
@@ -108,6 +116,16 @@ def test_another_gateways_session_is_no_session(tmp_path: Path) -> None:
     session = foreign.sign_in(foreign.one_time("admin"))
     assert session is not None
     assert Access(tmp_path / "here").session(session) is None
+
+
+def test_a_session_key_that_was_cut_short_is_made_anew(tmp_path: Path) -> None:
+    first = session_key(tmp_path)
+    assert session_key(tmp_path) == first
+    (tmp_path / "session.key").write_bytes(b"")
+    fresh = session_key(tmp_path)
+    assert len(fresh) == len(first) == 32
+    assert fresh != first
+    assert stat.S_IMODE((tmp_path / "session.key").stat().st_mode) == 0o600
 
 
 @given(st.text())
