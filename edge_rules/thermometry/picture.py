@@ -30,12 +30,12 @@ def factor_of(height: int, width: int) -> int:
 
 
 def shrink(pixels: Pixels, factor: int) -> Grid:
-    """Average the picture into cells of `factor` by `factor` pixels."""
+    """Average the picture into cells of `factor` by `factor` pixels; a rest at the end is left."""
     if factor == 1:
         return pixels.astype(np.float32)
-    height, width = pixels.shape
-    size = (width // factor, height // factor)
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    rows, columns = (side // factor for side in pixels.shape)
+    whole = pixels[: rows * factor, : columns * factor]
+    return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def percentile(values: NDArray[Any], percent: float) -> float:
