@@ -32,7 +32,7 @@ format: $(VENV)/.installed-dev
 
 $(VENV)/bin/python:
 	@scripts/need.sh venv
-	@$(PYTHON) -c 'import sys; sys.exit("Menshen needs Python 3.11 or newer" * (sys.version_info < (3, 11)))'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Menshen needs Python 3.11 or newer")'
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
