@@ -176,7 +176,7 @@ class MqttConnection:
         if self._greeted.done():
             self._end(hung_up(self._login, self._client_id, reason))
         else:
-            self._end(no_greeting(self._login))
+            self._end(no_greeting(self._login, reason))
 
     def _on_answer(
         self, _: Client, __: object, mid: int, codes: list[ReasonCode], ___: object
@@ -193,8 +193,8 @@ class MqttConnection:
         while self._arrived:
             self._heard(*self._arrived.popleft())
 
-    def _choke(self, error: Exception) -> None:
-        self.drop(not_mqtt(self._login, error))
+    def _choke(self) -> None:
+        self.drop(not_mqtt(self._login))
 
     def _resolve(self, mid: int, codes: list[ReasonCode]) -> None:
         answer = self._answers.pop(mid, None)

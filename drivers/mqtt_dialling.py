@@ -8,7 +8,7 @@ from contextlib import suppress
 from paho.mqtt.client import Client
 
 from devices.errors import DeviceLinkError
-from drivers.mqtt_faults import no_answer, no_greeting, unreachable
+from drivers.mqtt_faults import no_address, no_answer, no_greeting, unreachable
 from drivers.mqtt_login import BrokerLogin
 
 CONNECTED_WITHIN_S = 10.0
@@ -29,6 +29,8 @@ async def dial(client: Client, login: BrokerLogin) -> None:
         raise DeviceLinkError(no_greeting(login)) from error
     except OSError as error:
         raise DeviceLinkError(unreachable(login, error)) from error
+    except ValueError as error:
+        raise DeviceLinkError(no_address(login)) from error
     if client.socket() is None:
         raise DeviceLinkError(no_greeting(login))
 

@@ -7,12 +7,18 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt_login import BrokerLogin
 
+PROTOCOL_ERROR = "Protocol error"  # as paho names it
 _UNSUPPORTED, _BAD_ID, _BAD_PASSWORD, _NOT_ALLOWED, _UNAVAILABLE = range(0x84, 0x89)
 
 
 def unreachable(login: BrokerLogin, error: OSError) -> str:
     """Say why there is no connection at all."""
     return f"{login.url}: {_unreachable(login, error)}"
+
+
+def no_address(login: BrokerLogin) -> str:
+    """Say that no host can have this name or port."""
+    return f"{login.url}: that is no host and port; write broker.url as mqtt://host:1883"
 
 
 def refused(login: BrokerLogin, reason: ReasonCode) -> str:
@@ -27,8 +33,10 @@ def refused(login: BrokerLogin, reason: ReasonCode) -> str:
     return f"{login.url}: {what}"
 
 
-def no_greeting(login: BrokerLogin) -> str:
+def no_greeting(login: BrokerLogin, reason: ReasonCode | None = None) -> str:
     """Say why a connection may have ended before the broker said a word of MQTT."""
+    if reason is not None and reason.getName() == PROTOCOL_ERROR:
+        return not_mqtt(login)
     if login.tls and login.cert is None:
         what = "does it want a client certificate (broker.cert, broker.key), or is it no TLS port"
     elif login.tls:
@@ -38,9 +46,9 @@ def no_greeting(login: BrokerLogin) -> str:
     return f"{login.url}: it hangs up without an MQTT greeting; {what}?"
 
 
-def not_mqtt(login: BrokerLogin, error: Exception) -> str:
+def not_mqtt(login: BrokerLogin) -> str:
     """Say that the other end breaks the protocol."""
-    return f"{login.url}: what it sends is no MQTT 3.1.1 ({type(error).__name__}); mend broker.url"
+    return f"{login.url}: what it sends is no MQTT 3.1.1; mend broker.url, or use another broker"
 
 
 def no_answer(login: BrokerLogin, within_s: float) -> str:
@@ -53,6 +61,8 @@ def no_answer(login: BrokerLogin, within_s: float) -> str:
 
 def hung_up(login: BrokerLogin, client_id: str, reason: ReasonCode | None) -> str:
     """Say that a working connection ended."""
+    if reason is not None and reason.getName() == PROTOCOL_ERROR:
+        return not_mqtt(login)
     if reason is not None and reason.getName() == "Keep alive timeout":
         return f"{login.url}: it fell silent; check the network and the broker"
     return (

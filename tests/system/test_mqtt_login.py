@@ -136,6 +136,9 @@ async def test_files_of_ours_that_are_wrong_end_the_link(tmp_path: Path) -> None
 async def test_nobody_there() -> None:
     assert "nothing listens" in await fault(BrokerLogin("127.0.0.1", free_port()))
     assert "no such host" in await fault(BrokerLogin("broker.invalid", 1883))
+    assert "broker.url" in await fault(BrokerLogin("a" * 80, 1883))
+    assert "broker.url" in await fault(BrokerLogin("", 1883))
+    assert "broker.url" in await fault(BrokerLogin("127.0.0.1", 0))
 
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -176,9 +179,10 @@ async def test_broker_that_hangs_up() -> None:
     ("answer", "says"),
     [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "without an MQTT greeting"),
+        (b"\x30\x00", "no MQTT 3.1.1"),
         (b"\x20\x02\x00\x63", "code 128"),
         (b"\x90\x03\x00\x01\x77", "no MQTT 3.1.1"),
-        (b"\x20\xff" * 9, "without an MQTT greeting"),
+        (b"\xff" * 9, "no MQTT 3.1.1"),
     ],
 )
 async def test_broker_that_speaks_no_mqtt(answer: bytes, says: str) -> None:
