@@ -5,13 +5,12 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Locator, async_playwright
 from playwright.async_api import Page as Tab
-
-from tests.gateway.web.server import Page
 
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
@@ -36,6 +35,17 @@ async def chromium() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+class Served(Protocol):
+    """A page that runs somewhere."""
+
+    @property
+    def url(self) -> str: ...
+
+    def link(self, role: str = "guard") -> str:
+        """Make a sign-in link."""
+        ...
 
 
 @dataclass
@@ -75,7 +85,7 @@ LANGS = {"zh": "zh-CN", "en": "en"}
 @asynccontextmanager
 async def visiting(
     browser: Browser,
-    page: Page,
+    page: Served,
     role: str = "guard",
     *,
     size: tuple[int, int] = WALL,
