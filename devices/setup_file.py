@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from devices.errors import Fault, SetupError
+from devices.ids import ID_PATTERN
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -23,6 +24,14 @@ class SetupFile:
     source: str
     data: Any
     places: dict[Path, tuple[int, int]]
+
+    def known(self, path: Sequence[str | int]) -> Path:
+        """Return a path of pydantic's without what the file lacks, such as a model's branches."""
+        known: Path = ()
+        for part in path:
+            if (*known, part) in self.places:
+                known = (*known, part)
+        return known
 
     def fault(self, path: Sequence[str | int], what: str) -> Fault:
         """Describe a fault at a path, or at its nearest parent that the file holds."""
@@ -67,15 +76,31 @@ def faults_of(error: ValidationError, file: SetupFile, under: Path = ()) -> list
     """Turn pydantic's errors into faults with places; `under` is where the model sits."""
     faults = []
     for fault in error.errors(include_url=False, include_input=False):
-        path = under + tuple(fault["loc"])
+        path = file.known((*under, *fault["loc"]))
+        if fault["type"] == "missing":
+            path = (*path, fault["loc"][-1])
         name = ".".join(str(part) for part in path)
-        what = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            what = "unknown key"
-        elif fault["type"] == "missing":
-            what = "is missing"
+        what = _SENTENCES.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+        if fault.get("ctx", {}).get("pattern") == ID_PATTERN:
+            what = "must be 1 to 32 of a-z, 0-9 and -"
         faults.append(file.fault(path, f"{name}: {what}" if name else what))
     return faults
+
+
+_SENTENCES = {
+    "extra_forbidden": "unknown key",
+    "missing": "is missing",
+    "model_type": "must hold keys and values",
+    "dict_type": "must hold keys and values",
+    "model_attributes_type": "must hold keys and values",
+    "tuple_type": "must be a list",
+    "too_short": "must hold at least one",
+    "string_too_short": "must not be empty",
+    "string_type": "must be a text",
+    "bool_parsing": "must be true or false",
+    "date_from_datetime_parsing": "must be a date such as 2026-12-31",
+    "date_parsing": "must be a date such as 2026-12-31",
+}
 
 
 class _Builder:

@@ -10,7 +10,7 @@ from edge_rules.credentials.trust import TrustStore
 from edge_rules.policy.compiler import CompiledPolicy, compile_policy
 from edge_rules.policy.policy_file import Policy, load_policy
 from edge_rules.policy.policy_tests import run_policy_tests
-from gateway.site_file import DeviceSetup, load_site_devices
+from gateway.site_file import DeviceSetup, examine_site
 from gateway.site_model import SiteFile
 from gateway.trust_folder import load_trust
 
@@ -29,8 +29,9 @@ class Setup:
 
 def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     """Read all files of a site; SetupError lists the faults of all of them."""
-    site, devices = load_site_devices(path, data=data)
-    faults: list[Fault] = []
+    site, devices, faults = examine_site(path, data=data)
+    if site is None:
+        raise SetupError(faults)
     policy = _part(lambda: _policy(site.policy_path), site.policy_path, faults)
     trust = _part(lambda: _trust(site), site.trust_folder or path, faults)
     if faults or policy is None or trust is None:

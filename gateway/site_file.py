@@ -1,21 +1,24 @@
 """The site file: read, checked, every fault listed with its place before anything starts."""
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from devices.errors import Fault, SetupError
 from devices.ids import RESERVED, DeviceId, LaneId
-from devices.readings import Direction
-from devices.setup_file import SetupFile, check_setup, faults_of, parse_setup
+from devices.readings import Direction, Spot, TemperatureKind
+from devices.setup_file import SetupFile, faults_of, parse_setup
 from drivers.driver import DriverKind
 from drivers.registry import driver_kinds
 from gateway.site_model import SiteFile
 
 CREDENTIAL = "credential"
 TEMPERATURE = "temperature"
+MOST_ROUNDS = 3  # of faults that only show once others are out of the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,66 @@ def load_site_devices(
     path: Path, *, data: Path | None = None
 ) -> tuple[SiteFile, tuple[DeviceSetup, ...]]:
     """Read a site file together with its devices' checked driver settings."""
+    site, devices, faults = examine_site(path, data=data)
+    if site is None or faults:
+        raise SetupError(faults)
+    return site, devices
+
+
+def examine_site(
+    path: Path, *, data: Path | None = None
+) -> tuple[SiteFile | None, tuple[DeviceSetup, ...], list[Fault]]:
+    """Read a site file with all its faults; a site it gives beside faults is only for finding more.
+
+    SetupError: the file can't be read at all.
+    """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         what = f"can't be read: {error.strerror if isinstance(error, OSError) else error}"
         raise SetupError([Fault(str(path), 1, 1, what)]) from error
     file = parse_setup(text, str(path))
-    site = check_setup(SiteFile, file)
+    site, faults = _checked(file)
+    if site is None:
+        return None, (), faults
     if data is not None:
         site = site.model_copy(update={"data": data.absolute()})
     site._folder = path.parent.absolute()  # noqa: SLF001 - where the file lies is not in the file
-    devices, faults = _settings(site, file)
-    faults += [fault for rule in _RULES for fault in rule(site, devices, file)]
-    if faults:
-        raise SetupError(sorted(faults, key=lambda fault: (fault.line, fault.column)))
-    return site, tuple(devices.values())
+    devices, more = _settings(site, file)
+    faults += more + [fault for rule in _RULES for fault in rule(site, devices, file)]
+    faults.sort(key=lambda fault: (fault.line, fault.column))
+    return site, tuple(devices.values()), faults
+
+
+def _checked(file: SetupFile) -> tuple[SiteFile | None, list[Fault]]:
+    """Check every key; where nothing but optional ones are wrong, go on without them."""
+    data = deepcopy(file.data)
+    faults: list[Fault] = []
+    for _ in range(MOST_ROUNDS):
+        try:
+            return SiteFile.model_validate(data), faults
+        except ValidationError as error:
+            needed = any(fault["type"] == "missing" for fault in error.errors())
+            if needed and faults:
+                break  # it was there, and wrong
+            faults += faults_of(error, file)
+            wrong = [file.known(fault["loc"]) for fault in error.errors()]
+            if needed or not all(_take_out(data, path) for path in wrong):
+                break
+    return None, faults
+
+
+def _take_out(data: Any, path: tuple[str | int, ...]) -> bool:  # noqa: ANN401 - YAML is any data
+    """Take a key with its wrong value out of a file's data; False if that is no key."""
+    try:
+        for part in path[:-1]:
+            data = data[part]
+    except (KeyError, IndexError, TypeError):
+        return True  # gone, with what it stood in
+    if not path or not isinstance(data, dict):
+        return False
+    data.pop(path[-1], None)
+    return True
 
 
 Place = tuple[int, int]
@@ -97,6 +145,8 @@ def _settings(site: SiteFile, file: SetupFile) -> tuple[dict[Place, DeviceSetup]
 
 def _ids_are_unique(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:
     seen: set[str] = set()
+    if site.site in RESERVED:
+        yield file.fault(("site",), f"{site.site}: a reserved word; choose another id")
     for at, lane in enumerate(site.lanes):
         path = ("lanes", at)
         if lane.lane in seen or lane.lane in RESERVED:
@@ -116,7 +166,7 @@ def _gates_fail_well(site: SiteFile, devices: Devices, file: SetupFile) -> Itera
         path = ("lanes", at, "devices", under)
         device = site.lanes[at].devices[under]
         for key in ("fail", "egress"):
-            if getattr(device, key) is None:
+            if getattr(device, key) is None and (*path, key) not in file.places:
                 yield file.fault(path, f"{device.device}: a gate must say {key}")
         if (device.fail, device.egress) == ("secure", "this-gate"):
             what = (
@@ -165,9 +215,27 @@ def _screening_is_lawful(site: SiteFile, devices: Devices, file: SetupFile) -> I
                 yield file.fault(("lanes", at, "devices", under), what)
 
 
+def _limits_are_one_each(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:
+    seen: set[tuple[Spot, TemperatureKind]] = set()
+    for at, limit in enumerate(site.limits):
+        about = (limit.spot, limit.kind)
+        if about in seen:
+            what = f"limits: {limit.spot} {limit.kind} stands here twice; one limit holds for it"
+            yield file.fault(("limits", at), what)
+        seen.add(about)
+
+
+def _health_credentials_are_lawful(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:
+    if site.trust is not None and site.legal is None:
+        what = "trust: judging health credentials needs legal: {controller, …, ends}"
+        yield file.fault(("trust",), what)
+
+
 _RULES: tuple[Callable[[SiteFile, Devices, SetupFile], Iterator[Fault]], ...] = (
     _ids_are_unique,
     _gates_fail_well,
     _lanes_have_their_devices,
+    _limits_are_one_each,
     _screening_is_lawful,
+    _health_credentials_are_lawful,
 )

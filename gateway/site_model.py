@@ -1,6 +1,7 @@
 """The site file's model: every key of it, its bounds and what it stands for."""
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -8,7 +9,16 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from devices.ids import Id
 from devices.readings import Direction, Spot, TemperatureKind
@@ -24,8 +34,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+MAX_PORT = 65_535
+
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):\d{1,5}")
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
 
 
 class Name(_Part):
@@ -49,7 +64,14 @@ class BrokerAt(_Part):
     @classmethod
     def _is_mqtt(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+        if parts.username is not None or parts.password is not None:
+            msg = "no name or password in the address: write username and password_file"
+            raise ValueError(msg)
+        try:
+            sound = parts.scheme in {"mqtt", "mqtts"} and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
             msg = "must look like mqtt://host:1883, or mqtts://host:8883 for TLS"
             raise ValueError(msg)
         return url
@@ -80,6 +102,16 @@ class BrokerAt(_Part):
         return urlsplit(self.url).scheme == "mqtts"
 
 
+def _kind_of_broker(value: object) -> str:
+    return "auto" if isinstance(value, str) else "at"
+
+
+Broker = Annotated[
+    Annotated[Literal["auto"], Tag("auto")] | Annotated[BrokerAt, Tag("at")],
+    Discriminator(_kind_of_broker),
+]
+
+
 class Tls(_Part):
     """A certificate and its key."""
 
@@ -90,8 +122,16 @@ class Tls(_Part):
 class Web(_Part):
     """Where the page listens."""
 
-    listen: Annotated[str, Field(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8080"
+    listen: str = "127.0.0.1:8080"
     tls: Tls | None = None
+
+    @field_validator("listen")
+    @classmethod
+    def _is_an_address(cls, listen: str) -> str:
+        if not _ADDRESS.fullmatch(listen) or int(listen.rsplit(":", 1)[1]) > MAX_PORT:
+            msg = "must look like 127.0.0.1:8080 or [::1]:8080"
+            raise ValueError(msg)
+        return listen
 
     @model_validator(mode="after")
     def _tls_beyond_loopback(self) -> Self:
@@ -198,7 +238,7 @@ class SiteFile(_Part):
     site: Id
     name: Name
     timezone: str = "Asia/Shanghai"
-    broker: Literal["auto"] | BrokerAt = "auto"
+    broker: Broker = "auto"
     web: Web = Web()
     data: Path = Path("data")
     store: Store | None = None

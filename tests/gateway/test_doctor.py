@@ -34,6 +34,8 @@ from tests.gateway.broker.certificate import write_certificate
 from tests.gateway.broker.estate import SITE, write_site
 from tests.servers import Server, free_port
 
+SCREENING = """trust: trust
+legal: {controller: C, contact: C, basis: B, document: D, ends: 2026-12-31}"""
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
@@ -166,14 +168,14 @@ def test_signers_that_expire(tmp_path: Path, days: int, state: State) -> None:
     (tmp_path / "trust").mkdir()
     issuer = DccIssuer("doctor")
     (tmp_path / "trust" / "a.pem").write_bytes(issuer.certificate_pem)
-    site = site_of(tmp_path, "trust: trust")
+    site = site_of(tmp_path, SCREENING)
     (signer,) = load_trust(tmp_path / "trust").signers
     end = datetime.fromtimestamp(signer.not_after_ms / 1000, UTC)
     assert one(look_at_trust(site, end - timedelta(days=days))).state is state
 
 
 def test_a_trust_folder_that_is_empty_or_at_fault(tmp_path: Path) -> None:
-    site = site_of(tmp_path, "trust: trust")
+    site = site_of(tmp_path, SCREENING)
     assert one(look_at_trust(site, NOW)).state is State.BAD
     (tmp_path / "trust").mkdir()
     assert one(look_at_trust(site, NOW)).state is State.WARN
