@@ -134,7 +134,7 @@ async def test_the_demonstration_runs_on_embedded_defaults_and_leaves_nothing_be
             async def somebody_passed(
                 browser: httpx.AsyncClient = browser, page: str = page
             ) -> bool:
-                asked = {"type": "passage-completed", "limit": 1000}
+                asked = {"type": "passage-completed", "limit": "1000"}
                 answer = await browser.get(f"{page}/api/v1/events", params=asked)
                 return bool(answer.json()["events"])
 

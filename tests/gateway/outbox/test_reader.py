@@ -59,7 +59,8 @@ def ask(folder: Path, after: int, limit: int, **filters: Any) -> list[Event]:  #
 
 
 def at_ms(event: Event) -> int:
-    return NOW_MS + (event["seq"] - 1) * 37 % 100
+    seq: int = event["seq"]
+    return NOW_MS + (seq - 1) * 37 % 100
 
 
 FILTERS = st.fixed_dictionaries(
