@@ -87,6 +87,29 @@ def test_a_fact_counts_as_missing_exactly_where_it_is_needed(
     assert (decision.outcome is Outcome.REFER) or not missing
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "has(access.listed) && access.listed",
+        "access.blocked && access.listed",
+        "!access.blocked || access.listed",
+        "access.blocked ? access.listed : true",
+        "credential.gates.exists(g, access.listed)",
+    ],
+)
+def test_a_missing_fact_that_is_not_needed_costs_nothing(condition: str) -> None:
+    compiled = compile_policy(with_rules((condition, "admit"), ("access.blocked", "refer")))
+    facts = clean_facts({"access": {"blocked": False}, "credential": {"gates": []}})
+    assert set(compiled._fast(facts)) <= {0}  # the fast function did not give up
+
+
+def test_a_decision_is_made_once_for_each_set_of_rules_that_fired() -> None:
+    compiled = compile_policy(with_rules(("access.blocked", "deny"), ("access.listed", "admit")))
+    for facts in ({"access": {"listed": True, "blocked": True}}, {}):
+        cleaned = clean_facts(facts)
+        assert compiled.decide(cleaned) is compiled.decide(cleaned)
+
+
 def test_a_deny_stands_although_another_rule_lacks_a_fact() -> None:
     policy = with_rules(("access.blocked", "deny"), ("access.listed", "admit"))
     decision = decide(policy, {"access": {"blocked": True}})

@@ -31,6 +31,7 @@ def value(text: str, *, careful: bool = True) -> Value:
         ("dyn(1u) in [1]", True), ("dyn(true) in [1]", False), ("{true: 5}[true]", 5),
         ("{true: 5, 1: 6}[1]", 6), ("[0.0 / 0.0] == [0.0 / 0.0]", False),
         ("x == 5", True), ("x == 5.0", True), ("x == '5'", False), ("x > 4u", True),
+        ("9223372036854775807 < 9223372036854775808.0", False),
         ("x + 1", 6), ("int('-12')", -12), ("int(2.9)", 2), ("int(-2.9)", -2),
         ("uint('3')", UInt(3)), ("double('1e3')", 1000.0), ("double(i)", 7.0),
         ("string(1.5)", "1.5"), ("string(1e21)", "1e+21"), ("string(100.0)", "100"),

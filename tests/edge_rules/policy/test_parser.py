@@ -177,6 +177,15 @@ def test_nesting_works_up_to_its_bound_and_is_refused_beyond(form: str) -> None:
     assert deepest > MAX_DEPTH // 5
 
 
+@pytest.mark.parametrize(
+    "chain", ["1" + " + 1" * 500, "dyn(1)" + ".a" * 500, "dyn(1)" + "[0]" * 500]
+)
+def test_a_chain_that_nests_to_the_left_is_bounded_too(chain: str) -> None:
+    refused = refusal(chain)
+    assert refused is not None
+    assert "nested deeper" in refused.faults[0].what
+
+
 def test_long_chains_of_and_and_or_are_no_nesting() -> None:
     assert value(" && ".join(["true"] * 1000)) is True
     assert value(" || ".join(["false"] * 1000)) is False

@@ -32,6 +32,13 @@ def test_each_style_of_yaml(form: str) -> None:
         assert text.split("\n")[line - 1][column - 1 :].startswith(word)
 
 
+def test_a_doubled_quote_is_one_character() -> None:
+    text = "a: {when: 'x''''y'}\n"
+    file = parse_setup(text, "x")
+    places = Places(text).within(file.places["a", "when"], file.data["a"]["when"])
+    assert places == [(1, 12), (1, 13), (1, 15), (1, 17), (1, 18)]
+
+
 @given(
     st.lists(
         st.sampled_from(["a1", "b2 ", "'", '"', "\\", " ", "  ", "北", "(", "\n"]), min_size=1
