@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)"
 )
@@ -27,7 +28,7 @@ class Moment:
     @property
     def utc(self) -> datetime:
         """The wall clock as an aware datetime."""
-        return datetime.fromtimestamp(self.wall_ms / 1000, UTC)
+        return _EPOCH + timedelta(milliseconds=self.wall_ms)
 
     @property
     def stamp(self) -> str:
@@ -47,5 +48,5 @@ def parse_stamp(text: str) -> int:
         msg = "not an RFC 3339 time such as 2026-11-23T08:00:00.123Z"
         raise ValueError(msg)
     parsed = datetime.fromisoformat(text.upper())
-    since = parsed - datetime(1970, 1, 1, tzinfo=UTC)
+    since = parsed - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000

@@ -75,6 +75,59 @@ _CREDENTIALS = {
     "key-usage-wrong": ("签发密钥用途不符", "The issuer's key is not meant for this"),
     "signature-invalid": ("凭证签名不符,疑似伪造", "The signature is wrong: possibly forged"),
     "signer-expired": ("签发机构的证书已过期", "The issuer's certificate has expired"),
+    "signer-not-yet-valid": ("签发机构的证书尚未生效", "The issuer's certificate is not valid yet"),
+    "signer-dates": (
+        "凭证签发时证书不在有效期内",
+        "The issuer's certificate was not valid when it signed",
+    ),
+    "dates-missing": ("凭证没有有效期", "The credential says not how long it is valid"),
+    "dates-absurd": ("凭证的有效期不合理", "The credential's dates make no sense"),
+    "kid-missing": ("凭证没有注明签发密钥", "The credential names no key"),
+    "algorithm-mismatch": ("签名算法与签发密钥不符", "The signature is not of the issuer's kind"),
+    "algorithm-unsupported": ("不支持这种签名算法", "Signed in a way that is not supported"),
+    "prefix-unsupported": ("不支持这个版本的凭证", "This version of credential is not supported"),
+    "text-too-long": ("码的内容过长", "The code is too long"),
+}
+
+# What is wrong inside a code that looked like a certificate; a guard asks for another one.
+_BROKEN = {
+    "base45-character": ("码中有无效字符", "The code holds a character that can't be"),
+    "base45-length": ("码不完整", "The code is not whole"),
+    "base45-value": ("码中有无效数值", "The code holds a value that can't be"),
+    "inflate-broken": ("码已损坏", "The code is damaged"),
+    "inflate-too-long": ("码的内容过长", "The code holds too much"),
+    "inflate-trailing": ("码后有多余内容", "Something follows the code's end"),
+    "inflate-truncated": ("码不完整", "The code is cut off"),
+    "cbor-broken": ("凭证内容已损坏", "The credential's content is damaged"),
+    "cose-structure": ("凭证结构不对", "The credential is not built as one"),
+    "cose-trailing": ("凭证后有多余内容", "Something follows the credential's end"),
+    "cwt-structure": ("凭证结构不对", "The credential is not built as one"),
+    "hcert-broken": ("凭证内容已损坏", "The certificate's content is damaged"),
+    "payload-broken": ("凭证内容已损坏", "The credential's content is damaged"),
+}
+
+_MEASURING = {
+    "reference-missing": ("看不到黑体参考源", "The blackbody reference is not in view"),
+    "reference-assumed": ("未设定黑体参考温度", "The reference's true temperature is not given"),
+    "ffc-unknown": (
+        "热像仪未报告校正状态",
+        "The camera does not say when it corrected itself",
+    ),
+}
+
+_HOUSE = {
+    "broker-offline": ("消息代理连接中断", "The message broker can't be reached"),
+    "device-unknown": (
+        "有未登记的设备在发消息",
+        "A device speaks that nobody set up",
+    ),
+    "disk-failing": ("磁盘无法写入记录", "The disk takes no records"),
+    "part-failed": ("系统的一部分出错,正在重启", "A part of the gateway failed and starts again"),
+    "no-answer": ("没有回应", "No answer"),
+    "no-connection": ("连接不上", "Can't be reached"),
+    "unauthorised": ("未获授权", "Not let in"),
+    "failing": ("返回错误", "Answers with an error"),
+    "refuses-all": ("拒收所有数据", "Refuses everything"),
 }
 
 _GATES = {
@@ -124,7 +177,7 @@ _REFUSALS = {
 REASONS: Mapping[str, Bilingual] = MappingProxyType(
     {
         word: Bilingual(zh, en)
-        for group in (_DECISIONS, _CREDENTIALS, _GATES, _REFUSALS)
+        for group in (_DECISIONS, _CREDENTIALS, _BROKEN, _MEASURING, _GATES, _HOUSE, _REFUSALS)
         for word, (zh, en) in group.items()
     }
 )

@@ -1,0 +1,70 @@
+"""devices.reasons: every word that is stored has its sentence, in both tongues."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devices.reasons import REASONS, sentence
+from tests.conftest import REPOSITORY
+
+ROOMS = ("devices", "drivers", "edge_rules", "gateway")
+WORD = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+# Words of the code that are no reasons: a new one is either put here or given its sentence.
+EVENT_TYPES = {
+    "reading-received", "passage-decided", "passage-completed", "passage-not-taken",
+    "visit-abandoned", "gate-commanded", "gate-opened", "gate-alarm", "device-online",
+    "operator-acted", "alarm-raised", "alarm-acknowledged",
+}  # fmt: skip
+WORDS_OF_FACTS = {
+    "eu-dcc", "smart-health-card", "colour-code", "estate-pass", "not-yet-valid",
+    "body-equivalent", "before-start", "this-gate", "stx-etx", "key-usage",
+}  # fmt: skip
+DRIVERS = {
+    "mqtt-scanner", "mqtt-thermometer", "mqtt-camera", "mqtt-gate", "mqtt-mapped",
+    "serial-scanner", "thermal-recording",
+}  # fmt: skip
+NAMES_OF_THREADS = {"outbox-reader", "outbox-writer", "store-writer", "mqtt-dial"}
+OF_THE_WEB = {
+    "content-length", "no-cache", "no-store", "same-origin", "sec-fetch-site", "utf-8",
+    "menshen-gateway", "menshen-session",
+}  # fmt: skip
+OF_THE_COMMAND_LINE = {"certificate-unreadable", "line-unreadable", "my-estate"}
+KNOWN = EVENT_TYPES | WORDS_OF_FACTS | DRIVERS | NAMES_OF_THREADS | OF_THE_WEB | OF_THE_COMMAND_LINE
+
+
+def modules() -> Iterator[Path]:
+    for room in ROOMS:
+        for path in (REPOSITORY / room).rglob("*.py"):
+            if path.name != "reasons.py" and path.parent.name != "bench":
+                yield path
+
+
+def words_of(path: Path) -> set[str]:
+    constants = (
+        n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Constant)
+    )
+    return {c.value for c in constants if isinstance(c.value, str) and WORD.fullmatch(c.value)}
+
+
+@pytest.mark.parametrize("path", sorted(modules()), ids=lambda p: str(p.relative_to(REPOSITORY)))
+def test_every_word_is_a_reason_with_a_sentence_or_known_for_something_else(path: Path) -> None:
+    assert words_of(path) - REASONS.keys() - KNOWN == set()
+
+
+@pytest.mark.parametrize("word", sorted(REASONS))
+def test_both_tongues_say_something(word: str) -> None:
+    said = sentence(word)
+    assert re.fullmatch(r"[a-z][a-z0-9-]*", word)
+    assert CHINESE.search(said.zh)
+    assert said.en.isascii()
+    assert said.en[0].isupper()
+    assert not said.en.endswith(".")
+
+
+def test_unknown_word_stands_for_itself() -> None:
+    assert sentence("not-a-reason").zh == sentence("not-a-reason").en == "not-a-reason"
