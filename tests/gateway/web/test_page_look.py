@@ -144,6 +144,13 @@ OVERFLOW = """panel => {
 }"""
 
 
+# What sticks out of the window: a contained tile makes nothing scroll, it only cuts words off.
+BESIDE = """[...document.querySelectorAll('body *')].filter(each => {
+    const box = each.getBoundingClientRect();
+    return box.width && !each.closest('svg') && (box.left < -1 || box.right > innerWidth + 1);
+}).map(each => each.outerHTML.slice(0, 80))"""
+
+
 async def scrolls(guard: Guard, selector: str) -> tuple[bool, bool]:
     """Whether a part has more than it shows, across and down."""
     sizes: list[Any] = await guard.tab.locator(selector).evaluate(
@@ -157,12 +164,13 @@ async def test_a_phone_never_scrolls_sideways_and_has_room_for_a_thumb(
     browser: Browser, served: Page, tongue: str
 ) -> None:
     await show_bad_morning(served)
-    long = "no-space" * 12
+    long = "nospace" * 12
     served.site.show(lane_view("long", name={"zh": long, "en": long}))
     async with visiting(browser, served, size=PHONE) as guard:
         await guard.speak(tongue)
         await expect(guard.tab.locator(".tile")).to_have_count(9)
         assert (await scrolls(guard, "html"))[0] is False
+        assert await guard.tab.evaluate(BESIDE) == []
         for button in await guard.tab.locator("button:visible").all():
             box = await button.bounding_box()
             assert box is not None
