@@ -39,6 +39,7 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.lock
 	@echo "Installing Menshen's libraries, once 正在安装依赖(仅首次)…"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check > /dev/null || { echo "requirements.lock lacks what pyproject.toml asks for: make lock"; exit 1; }
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
