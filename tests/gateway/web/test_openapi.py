@@ -9,6 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from gateway.web import acts, events, health, pages
+from tests.conftest import REPOSITORY
 from tests.gateway.web.conftest import bearer
 from tests.gateway.web.site_in_memory import Site, decided
 
@@ -38,6 +39,13 @@ async def test_every_address_is_in_it(document: dict[str, Any]) -> None:
     }
     assert {(path, method) for path, method, _ in operations(document)} == routes
     assert document["openapi"].startswith("3.")
+
+
+async def test_every_address_is_explained(document: dict[str, Any]) -> None:
+    told = (REPOSITORY / "docs" / "api.md").read_text("utf-8")
+    for path, method, _ in operations(document):
+        shortened = f"`…/{path.rsplit('/', 1)[1]}`"
+        assert f"{method.upper()} {path}" in told or shortened in told, path
 
 
 async def test_everything_but_two_needs_a_token_or_a_session(document: dict[str, Any]) -> None:

@@ -93,7 +93,7 @@ async def test_all_words_of_a_bad_morning_have_contrast(browser: Browser, served
 @pytest.mark.parametrize("tongue", ["zh", "en"])
 @pytest.mark.parametrize(
     ("lanes", "ink_px"),
-    [(2, 90), (4, 75), (6, 50)],  # 30 mm on a 43-inch screen are 60 px
+    [(2, 90), (3, 75), (4, 75), (6, 50)],  # 30 mm on a 43-inch screen are 60 px
 )
 async def test_the_decision_is_read_across_a_room(
     browser: Browser, served: Page, lanes: int, ink_px: int, tongue: str
