@@ -16,7 +16,7 @@ run: $(VENV)/.installed
 	@exec $(VENV)/bin/menshen run
 
 test: check
-	@scripts/need.sh mosquitto victoria-metrics chromium cc libmosquitto
+	@scripts/need.sh mosquitto victoria-metrics chromium cjk-font cc libmosquitto
 	@$(VENV)/bin/pytest $(PYTEST)
 
 check: $(VENV)/.installed-dev

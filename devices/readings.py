@@ -149,6 +149,7 @@ class Unreadable:
     fault: str
     position: int | None
     shape: str
+    digest: str | None = None  # keyed: whether the same message came again
 
 
 Reading = (

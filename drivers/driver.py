@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from devices.arrival import Arrival
 from devices.commands import Command, Show
+from devices.digest import Digest
 from devices.ids import DeviceId, LaneId, SiteId
 from devices.moment import Moment
 from devices.readings import Spot, TemperatureKind
@@ -67,6 +68,7 @@ class DriverContext:
     deliver: Deliver
     now: Callable[[], Moment]
     run_id: str  # fresh at each start of the process; makes ids unique across restarts
+    digest: Digest
     mqtt: MqttPort | None = None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import replace
 from typing import Self
 
 from pydantic import field_validator, model_validator
@@ -10,6 +11,7 @@ from devices.arrival import Arrival
 from devices.errors import DeviceLinkError
 from devices.mapped.reader import MappedReader
 from devices.mapped.settings import MappedSettings
+from devices.readings import Unreadable
 from drivers.driver import DriverContext, DriverKind
 from drivers.mqtt_port import MqttMessage
 from drivers.topic_filters import is_filter, meet
@@ -78,7 +80,10 @@ class MqttMapped:
         reading = self._reader.read(message.topic, message.payload, message.at.wall_ms)
         if reading is None:
             return None
-        return Arrival(self._context.lane, self._context.device, reading, message.at, message.fence)
+        here = self._context
+        if isinstance(reading, Unreadable):
+            reading = replace(reading, digest=here.digest(message.payload))
+        return Arrival(here.lane, here.device, reading, message.at, message.fence)
 
 
 def _build(context: DriverContext, settings: MqttMappedSettings) -> MqttMapped:

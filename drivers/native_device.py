@@ -1,6 +1,7 @@
 """A device that speaks the native MQTT protocol (docs/protocol.md): what all of its kinds share."""
 
 import asyncio
+from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -63,8 +64,10 @@ class NativeDevice:
         else:
             fault = f"a {self.kind} says nothing on this channel; give it another driver"
             reading = Unreadable(channel, len(message.payload), fault, None, "")
-        self.notice(reading, message)
         here = self.context
+        if isinstance(reading, Unreadable):
+            reading = replace(reading, digest=here.digest(message.payload))
+        self.notice(reading, message)
         self.context.deliver(
             Arrival(here.lane, here.device, reading, message.at, message.fence, message.retained),
             message.settled,

@@ -220,7 +220,7 @@ def _take_unreadable(
         body = {
             "alarm": "device-unreadable", "severity": 1, "channel": what.channel,
             "length": what.length, "fault": what.fault, "position": what.position,
-            "shape": what.shape, "count": count,
+            "shape": what.shape, "digest": what.digest, "count": count,
         }  # fmt: skip
         id_ = turn.record("alarm-raised", body, lane=given.lane, device=given.device)
         alarm = Alarm(id_, "device-unreadable", 1, turn.now.wall_ms, given.lane, given.device)

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 
 from devices.arrival import Arrival
 from devices.ids import DeviceId
@@ -33,7 +34,6 @@ Take = Callable[[Input, Settled | None], None]
 class _Camera:
     thermometer: FaceThermometer
     waiting: int = 0
-    measured: int = 0
     dropped: int = 0
 
 
@@ -47,6 +47,7 @@ class Intake:
     run: str
     references: Mapping[DeviceId, float | None]
     _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     # One worker: pictures of all cameras together must leave a core to the gates.
     _worker: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="thermometry")
@@ -122,8 +123,7 @@ class Intake:
             self.take(AlarmSeen(FAULT, FAULT_SEVERITY, arrival.lane, arrival.device), None)
             return
         for seen in observed:
-            camera.measured += 1
-            id_ = f"{self.run}-t{camera.measured}"
+            id_ = f"{self.run}-t{next(self._numbers)}"
             self.take(_arrived(arrival, _temperature(id_, at_ms, seen)), None)
 
 

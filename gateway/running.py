@@ -14,6 +14,7 @@ from random import Random
 from socket import socket
 from typing import Any
 
+from devices.digest import digest_under
 from devices.ids import LaneId, SiteId
 from drivers.driver import DriverContext
 from drivers.mqtt_link import MqttLink
@@ -108,10 +109,12 @@ class _Parts:
         self._link: MqttLink | None = None
         self._feed = EventFeed(outbox, last_seq=outbox.last_seq)
         self.runtime = self._resumed(recent)
+        key = load_subject_key(setup.site.data_folder)
+        self._digest = digest_under(key)
         self.intake = Intake(
             self.runtime.take,
             setup.trust,
-            load_subject_key(setup.site.data_folder),
+            key,
             self._run,
             {
                 device.device: getattr(device.settings, "reference_celsius", None)
@@ -200,6 +203,7 @@ class _Parts:
             deliver=self.intake.deliver,
             now=self._clock.now,
             run_id=self._run,
+            digest=self._digest,
             mqtt=self._link if device.kind.uses_mqtt else None,
         )
         driver = device.kind.build(context, device.settings)

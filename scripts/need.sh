@@ -7,7 +7,8 @@ declare -A package=(
   [venv]=python3-venv
   [mosquitto]=mosquitto
   [victoria-metrics]=victoria-metrics
-  [chromium]="chromium fonts-noto-cjk"
+  [chromium]=chromium
+  [cjk-font]="fonts-noto-cjk fontconfig"
   [cc]=gcc
   [libmosquitto]="libmosquitto-dev libc6-dev"
 )
@@ -15,6 +16,7 @@ declare -A package=(
 here() {
   case $1 in
     venv) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
+    cjk-font) [[ -n $(fc-list :lang=zh 2>/dev/null) ]] ;;
     libmosquitto) [[ -e /usr/include/mosquitto.h ]] ;;
     *) PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1" >/dev/null ;;
   esac

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from devices.arrival import Arrival, Fence
+from devices.digest import digest_under
 from devices.ids import DeviceId, LaneId, SiteId
 from devices.moment import Moment
 from drivers.driver import DriverContext, Settled
@@ -66,5 +67,6 @@ def context(port: PaperPort | None, desk: Desk, device: str = "dev-1") -> Driver
         deliver=desk.deliver,
         now=port.now if port else lambda: Moment(0, 0),
         run_id="run",
+        digest=digest_under(b"key"),
         mqtt=port,
     )

@@ -13,6 +13,7 @@ from aiomqtt import Client
 from pydantic import ValidationError
 
 from devices.arrival import Arrival, Fence
+from devices.digest import digest_under
 from devices.errors import DeviceLinkError
 from devices.ids import DeviceId, LaneId, SiteId
 from devices.moment import Moment
@@ -89,6 +90,7 @@ def built(port: object, lane: Lane, keys: dict[str, Any]) -> object:
         lane.deliver,
         now,
         "0badcafe",
+        digest_under(b"key"),
         port,  # type: ignore[arg-type]
     )
     return KIND.build(context, settings)

@@ -15,6 +15,7 @@ from random import Random
 import pytest
 
 from devices.arrival import Arrival, Fence
+from devices.digest import digest_under
 from devices.ids import DeviceId, LaneId, SiteId, is_id
 from devices.moment import Moment
 from devices.qr_scanner.settings import SerialScannerSettings
@@ -79,8 +80,9 @@ async def reading(
     lane = Lane(path)
     settings = SerialScannerSettings.model_validate({"port": str(path), **keys})
     context = DriverContext(
-        SiteId("riverside"), LaneId("north-in"), DeviceId(device), lane.deliver, now, run
-    )
+        SiteId("riverside"), LaneId("north-in"), DeviceId(device), lane.deliver, now, run,
+        digest_under(b"key"),
+    )  # fmt: skip
     task = asyncio.ensure_future(KIND.build(context, settings).run())
     try:
         yield lane
@@ -250,8 +252,9 @@ async def test_a_port_that_cant_be_had_is_told_once_with_the_remedy(
     lane = Lane(path)
     settings = SerialScannerSettings.model_validate({"port": str(path)})
     context = DriverContext(
-        SiteId("riverside"), LaneId("north-in"), DeviceId("scan-1"), lane.deliver, now, "run"
-    )
+        SiteId("riverside"), LaneId("north-in"), DeviceId("scan-1"), lane.deliver, now, "run",
+        digest_under(b"key"),
+    )  # fmt: skip
     driver = KIND.build(context, settings)
     driver._random = Steps()  # type: ignore[attr-defined]
     task = asyncio.ensure_future(driver.run())

@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from devices.arrival import Arrival, Fence
+from devices.digest import digest_under
 from devices.errors import DeviceLinkError
 from devices.ids import DeviceId, LaneId, SiteId, is_id
 from devices.moment import Moment
@@ -62,8 +63,9 @@ def play(settings: RecordingSettings, enough: Callable[[Lane], bool]) -> Lane:
         loop = asyncio.get_running_loop()
         lane = Lane(VirtualClock(loop).now)
         context = DriverContext(
-            SiteId("s"), LaneId("l"), DeviceId("cam-1"), lane.deliver, lane.now, "run1"
-        )
+            SiteId("s"), LaneId("l"), DeviceId("cam-1"), lane.deliver, lane.now, "run1",
+            digest_under(b"key"),
+        )  # fmt: skip
         task = asyncio.create_task(KIND.build(context, settings).run())
         await _first(task, lane.until(enough))
         return lane

@@ -102,5 +102,7 @@ async def test_a_hostile_lane_disturbs_no_other(tmp_path: Path, broker: Server) 
     for device in DEVICES:
         assert 1 <= alarms["device-unreadable", device] <= 2  # one a minute
     assert alarms["device-unknown", None] == 1
+    unreadable = [e for e in events if e.get("alarm") == "device-unreadable"]
+    assert all(e["digest"] and e["fault"] for e in unreadable)
     assert SECRET not in log + json.dumps(events) + metrics
     assert "Traceback" not in log
