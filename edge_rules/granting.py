@@ -85,7 +85,10 @@ def decide(
     if grant_id is None:
         return lane
     turn.let_in(visit.credential.subject, lane.rules.visit_window_ms)
-    return grant_opening(lane, grant_id, Authority.POLICY, turn, visit=visit, decided=event)
+    lane = grant_opening(lane, grant_id, Authority.POLICY, turn, visit=visit)
+    if lane.grant:
+        lane = replace(lane, grant=replace(lane.grant, decided=event, supersedes=supersedes))
+    return lane
 
 
 def refer_unasked(
@@ -136,13 +139,12 @@ def grant_opening(
     turn: Turn,
     *,
     visit: Visit | None = None,
-    decided: str | None = None,
 ) -> LaneState:
     """Give the lane its one live grant and send the opening that goes with it."""
     ends_ms = turn.now.boot_ms + lane.rules.pass_within_ms
     lane, command = send(lane, Do.OPEN, authority, turn, grant=grant_id)
     track = visit.track if visit else None
-    grant = Grant(grant_id, authority, ends_ms, command, visit, decided, track)
+    grant = Grant(grant_id, authority, ends_ms, command, visit, track=track)
     return replace(lane, grant=grant)
 
 
@@ -336,7 +338,8 @@ def refer_late(lane: LaneState, turn: Turn, *, unwritten: bool) -> LaneState:
         lane = replace(lane, grant=None, commands=commands)
     else:
         lane = withdraw_grant(lane, RECORD_LATE, turn)
-    more = {} if unwritten else {"supersedes": grant.decided}
+    before = grant.supersedes if unwritten else grant.decided
+    more = {"supersedes": before} if before else {}
     return refer_unasked(lane, grant.visit, [RECORD_LATE], turn, seen=True, **more)
 
 
@@ -375,8 +378,11 @@ def _show(lane: LaneState, decision: Decision, turn: Turn) -> None:
 
 def _refer(lane: LaneState, visit: Visit, event: str, decision: Decision, turn: Turn) -> LaneState:
     answered = "repeated-scan" in decision.reasons  # a scanner's second look waits for nobody
-    referred = Referred(visit, event, turn.now.boot_ms, answered)
-    return replace(lane, referred=(*lane.referred, referred)[-MAX_REFERRED:])
+    kept = (*lane.referred, Referred(visit, event, turn.now.boot_ms, answered))
+    if len(kept) > MAX_REFERRED:  # one that still waits for a guard goes last
+        gone = next((old for old in kept if old.answered), kept[0])
+        kept = tuple(old for old in kept if old is not gone)
+    return replace(lane, referred=kept)
 
 
 def _escalate(lane: LaneState, turn: Turn) -> LaneState:

@@ -116,6 +116,7 @@ class Grant:
     command: str
     visit: Visit | None = None
     decided: str | None = None  # the event that gave it, where a policy did
+    supersedes: str | None = None  # and the one which that superseded
     track: str | None = None
     persons: int = 1
     passed: int = 0

@@ -40,25 +40,35 @@ _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):\d{1,5}")
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_min_length=1, use_attribute_docstrings=True
+    )
 
 
 class Name(_Part):
     """A name in both tongues."""
 
     zh: str
+    """In Chinese."""
     en: str
+    """In English."""
 
 
 class BrokerAt(_Part):
     """An external MQTT broker."""
 
     url: str
+    """`mqtt://host:1883`, or `mqtts://host:8883` for TLS."""
     username: str | None = None
+    """The gateway's account; anonymous only on loopback."""
     password_file: Path | None = None
+    """File that holds its password, on one line."""
     ca: Path | None = None
+    """PEM of who signed the broker's certificate, where the system does not know it."""
     cert: Path | None = None
+    """PEM of the gateway's own certificate, instead of a password."""
     key: Path | None = None
+    """PEM of that certificate's key."""
 
     @field_validator("url")
     @classmethod
@@ -116,14 +126,18 @@ class Tls(_Part):
     """A certificate and its key."""
 
     cert: Path
+    """PEM of the certificate, with those between it and its root."""
     key: Path
+    """PEM of its key."""
 
 
 class Web(_Part):
     """Where the page listens."""
 
     listen: str = "127.0.0.1:8080"
+    """Address and port of the page."""
     tls: Tls | None = None
+    """Needed for anything but loopback."""
 
     @field_validator("listen")
     @classmethod
@@ -155,53 +169,74 @@ class Influx(_Part):
     """A time-series store that speaks the InfluxDB 2 write API."""
 
     url: Annotated[str, Field(pattern=r"^https?://")]
+    """Where the store is."""
     org: str
+    """Organisation."""
     bucket: str
+    """Bucket."""
     token_file: Path | None = None
+    """File that holds the API token, on one line; read again for each new connection."""
 
 
 class Store(_Part):
     """Where points go."""
 
     influx: Influx
+    """A store that speaks the InfluxDB 2 write API, such as VictoriaMetrics."""
 
 
 class Legal(_Part):
     """Why, for whom and until when people's health is screened here."""
 
     controller: str
+    """Who answers for the data."""
     contact: str
+    """Where a resident asks."""
     basis: str
+    """By what right health is screened."""
     document: str
+    """The order or decree, by its number."""
     ends: date
+    """Last day of screening, in the site's zone; access control goes on after it."""
 
 
 class Retention(_Part):
     """How long records that are about a person are kept."""
 
     visits_days: Annotated[int, Field(ge=1, le=366)] = 14
+    """Days until an event is destroyed."""
 
 
 class Limit(_Part):
     """A temperature limit of the health authority for one spot and kind."""
 
     spot: Spot
+    """Where on the body it is measured."""
     kind: TemperatureKind
+    """Of the skin, or already adjusted to the body's core."""
     celsius: Annotated[float, Field(ge=30, le=45)]
+    """The limit in °C; a reading equal to it counts as over it."""
     authority: str
+    """Who set it."""
     document: str
+    """Where that stands."""
     date: date
+    """Since when."""
 
 
 class Device(BaseModel):
     """One device of a lane; keys beyond these are its driver's own and checked by it."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", use_attribute_docstrings=True)
 
     device: Id
+    """Its id, unlike every other of the site."""
     driver: str
+    """How its bytes travel: docs/devices/."""
     fail: Literal["safe", "secure"] | None = None
+    """Gates: open (`safe`) or shut (`secure`) without power or link."""
     egress: Literal["mechanical", "hardwired", "this-gate"] | None = None
+    """Gates: how people get out then; `this-gate` does not go with `secure`."""
 
     @property
     def own(self) -> Mapping[str, Any]:
@@ -213,16 +248,27 @@ class Lane(_Part):
     """One lane of a checkpoint."""
 
     lane: Id
+    """Its id."""
     checkpoint: Id
+    """The checkpoint it belongs to; a fire input releases all lanes of one."""
     name: Name | None = None
+    """What the page calls it."""
     direction: Direction
+    """`in`, or `out`: needs nothing, opens on presence or exit button."""
     needs: tuple[Literal["credential", "temperature"], ...] = ()
+    """What a visit waits for; `[]` for outward lanes."""
     visit_window_ms: Annotated[int, Field(ge=500, le=600_000)] = 8000
+    """How long a visit waits for what it needs; then a guard looks."""
     reading_max_age_ms: Annotated[int, Field(ge=100, le=600_000)] = 10_000
+    """Age on arrival, by a reading's own time, past which it opens nothing."""
     open_within_ms: Annotated[int, Field(ge=50, le=10_000)] = 1000
+    """Life of a command: past it the gate must not obey."""
     pass_within_ms: Annotated[int, Field(ge=50, le=600_000)] = 5000
+    """Life of a grant: past it nobody passes on it."""
     accessible: bool = False
+    """For people who need time: `pass_within_ms` of at least 20000, open until clear."""
     devices: tuple[Device, ...]
+    """Exactly one gate among them; inward lanes also need a scanner."""
 
     @model_validator(mode="after")
     def _accessible_is_slow(self) -> Self:
@@ -236,18 +282,31 @@ class SiteFile(_Part):
     """One estate."""
 
     site: Id
+    """The estate's id, the third level of every topic."""
     name: Name
+    """What the page calls the estate."""
     timezone: str = "Asia/Shanghai"
+    """Zone of schedules, of midnight and of the last day of screening."""
     broker: Broker = "auto"
+    """An external broker; `auto` starts one of the gateway's own."""
     web: Web = Web()
+    """The guard's page and the API."""
     data: Path = Path("data")
+    """Folder of the outbox and the keys; `--data` overrides it."""
     store: Store | None = None
+    """Time-series store that gets the points."""
     policy: Path
+    """The rules: docs/policy.md."""
     trust: Path | None = None
+    """Folder of signers and issuers: docs/credentials.md."""
     legal: Legal | None = None
+    """By what right health is screened; without it nothing of health is judged."""
     retention: Retention = Retention()
+    """How long records are kept."""
     limits: tuple[Limit, ...] = ()
+    """Temperature limits of the health authority; none is built in."""
     lanes: Annotated[tuple[Lane, ...], Field(min_length=1)]
+    """The lanes."""
 
     _folder: Path = PrivateAttr(default=Path())
 

@@ -37,7 +37,7 @@ class Audit:
         self._admitted: Counter[str] = Counter()
         self._decided: Counter[str] = Counter()
         self._ended: set[str] = set()
-        self._superseded: set[str] = set()
+        self._let_in: dict[str, list[str]] = {}  # per decision, whose readings it used up
         self._commands: dict[str, Event] = {}
         self._results: Counter[str] = Counter()
         self._grants: set[str] = set()
@@ -84,7 +84,7 @@ class Audit:
 
     def _passage_decided(self, event: Event) -> None:
         if "supersedes" in event:
-            self._superseded.add(event["supersedes"])
+            self._admitted.subtract(self._let_in.pop(event["supersedes"], ()))
         else:
             self._decided.update(set(event["readings"]))
         self._ended |= set(event["readings"])
@@ -100,6 +100,7 @@ class Audit:
             self._complain(event, f"grants in {self._mode[event['lane']]}")
         self._admits[event["grant"]] = event
         self._admitted.update(event["readings"])
+        self._let_in[event["id"]] = event["readings"]
         if any(self._admitted[reading] > 1 for reading in event["readings"]):
             self._complain(event, "one reading let two in")
 

@@ -177,6 +177,33 @@ def test_record_that_came_too_late_blames_no_gate_and_waits_for_a_guard(scene: S
     assert alarms == ["refer-unanswered"]
 
 
+@pytest.mark.parametrize("unwritten", [True, False])
+def test_late_record_of_a_second_measurement_leaves_one_decision(
+    scene: Scene, unwritten: bool
+) -> None:
+    first = referred(scene)
+    events = scene.operate(
+        Act.SECOND_MEASURE, target=first["visit"], celsius=36.6, method="forehead"
+    )
+    second = next(e for e in events if e["type"] == "passage-decided")
+    events = scene.take(RecordLate(IN, second["grant"], unwritten))
+    late = next(e for e in events if e["type"] == "passage-decided")
+    assert late["supersedes"] == (first if unwritten else second)["id"]
+
+
+def test_scanner_that_looks_again_hides_nobody_who_waits(scene: Scene) -> None:
+    scene.scan("s-bob")
+    scene.measure(38.5)
+    scene.scan("s-ann")
+    grant = next(e for e in scene.measure() if e["type"] == "passage-decided")["grant"]
+    scene.passes(grant)
+    for _ in range(6):
+        scene.scan("s-ann")
+        scene.measure()
+    alarms = [e["alarm"] for e in scene.wait(61_000) if e["type"] == "alarm-raised"]
+    assert alarms == ["gate-unknown", "refer-unanswered"]
+
+
 def test_policy_that_raises_is_a_guards_matter(scene: Scene) -> None:
     class Broken:
         hash = "broken"
