@@ -13,9 +13,9 @@ from edge_rules.effects import Record
 from gateway.outbox.draft import draft_of
 from gateway.outbox.intake import RESERVE, ROOM, Failed, Intake, Settled, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
+from gateway.outbox.machinery import Machinery
 from gateway.outbox.open_ends import OpenEnds, find_open_ends
 from gateway.outbox.reader import PointBatch, Reader
-from gateway.outbox.reserve import DiskReserve
 from gateway.outbox.schema import FILE, FolderLock, open_for_reading, open_for_writing, set_aside
 from gateway.outbox.writer import Expiry, Listener, Writer
 from gateway.ports import Event
@@ -57,16 +57,18 @@ class Outbox(Listener):
         room: int = ROOM,
         reserve: int = RESERVE,
         now_ms: Callable[[], int] = _wall_ms,
+        machinery: Machinery | None = None,
     ) -> None:
+        machinery = machinery or Machinery()
         self.trouble: str | None = None
         self.set_aside: Path | None = None
         self._site = site
         self._path = folder / FILE
         self._lock = FolderLock(folder)
         try:
-            self._ledger = self._open(now_ms)
-            self._page_reader = Reader(self._path)
-            self._forward_reader = Reader(self._path)
+            self._ledger = self._open(now_ms, machinery)
+            self._page_reader = Reader(self._path, machinery.reader_thread())
+            self._forward_reader = Reader(self._path, machinery.reader_thread())
         except BaseException:
             self._lock.release()
             raise
@@ -74,9 +76,12 @@ class Outbox(Listener):
         self.last_seq = self._ledger.last_seq
         self._intake = Intake(room, reserve)
         expiry = Expiry(retention_days, tuple(forwarders), now_ms)
-        self._reserve = DiskReserve(folder)
+        self._reserve = machinery.reserve(folder)
         self._reserve.keep()
-        self._writer = Writer(self._ledger, self._intake, self, expiry, self._reserve)
+        self._writer = Writer(
+            self._ledger, self._intake, self, expiry, self._reserve, machinery.monotonic_s
+        )
+        self._pen = machinery.pen(self._writer)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: list[Watch] = []
         self._trouble_watches: list[TroubleWatch] = []
@@ -84,14 +89,14 @@ class Outbox(Listener):
     def start(self) -> None:
         """Begin to write; everything is told on the loop that runs now."""
         self._loop = asyncio.get_running_loop()
-        self._writer.start()
+        self._pen.start()
 
     async def close(self, within_s: float = 1.5) -> bool:
         """Write what waits, then close; False if the disk did not take it all in time."""
         self._intake.close()
         ended = True
         if self._loop is not None:
-            ended = await asyncio.to_thread(self._writer.join, within_s)
+            ended = await self._pen.end(within_s)
         await asyncio.sleep(0)  # what the writer told last is told before this returns
         for ticket in self._intake.take(ROOM + RESERVE, 0):
             if ticket.failed:
@@ -104,6 +109,14 @@ class Outbox(Listener):
         self._lock.release()
         return self._intake.held == 0
 
+    def abandon(self) -> None:
+        """Let go of the file as a killed process would: nothing more is written, nothing told."""
+        self._loop = None
+        self._writer.give_up()
+        for part in (self._page_reader, self._forward_reader, self._ledger):
+            part.close()
+        self._lock.release()
+
     def append(
         self, records: Sequence[Record], settled: Settled, failed: Failed | None = None
     ) -> Appended:
@@ -115,6 +128,7 @@ class Outbox(Listener):
         drafts = [draft_of(record, self._site) for record in records]
         ticket = Ticket(drafts, settled, failed)
         self._intake.put(ticket)
+        self._pen.wake()
         return Appended(self._intake, ticket)
 
     def room(self) -> int:
@@ -197,13 +211,13 @@ class Outbox(Listener):
             with suppress(RuntimeError):  # the loop is gone: nobody is left to be told
                 self._loop.call_soon_threadsafe(callback, *args)
 
-    def _open(self, now_ms: Callable[[], int]) -> Ledger:
+    def _open(self, now_ms: Callable[[], int], machinery: Machinery) -> Ledger:
         try:
-            return Ledger(open_for_writing(self._path))
+            return machinery.ledger(open_for_writing(self._path), 1)
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
             self.set_aside = set_aside(self._path, now_ms())
             # No sequence number is ever given twice: no outbox has had as many events as there
             # were milliseconds.
-            return Ledger(open_for_writing(self._path), first_seq=now_ms())
+            return machinery.ledger(open_for_writing(self._path), now_ms())

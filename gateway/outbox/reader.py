@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,11 +45,11 @@ class PointBatch:
 
 
 class Reader:
-    """One read-only connection behind one thread."""
+    """One read-only connection behind one thread, which ends with it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, thread: Executor | None = None) -> None:
         self._db = open_for_reading(path)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox-reader")
+        self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="outbox-reader")
 
     async def events(self, after: int, limit: int, **filters: Any) -> list[Event]:  # noqa: ANN401
         """Return events with seq > after that meet every filter, ascending."""

@@ -1,4 +1,4 @@
-"""The one thread that writes: commits what is queued as one group, checkpoints, expires."""
+"""The one who writes: commits what is queued as one group, checkpoints, expires."""
 
 import sqlite3
 import threading
@@ -19,7 +19,6 @@ CHECKPOINT_BUSY = 400  # commits; some 16 MB of log where the queue never emptie
 CHECKPOINT_RECORDS = 10_000  # some 11 MB of log, where every commit is a whole group
 FIRST_RETRY_S = 0.05
 LAST_RETRY_S = 2.0
-GIVE_UP_S = 0.5  # for a try that is under way; SQLite itself waits 0.2 s for a lock
 EXPIRE_S = 60.0
 EXPIRE_MORE_S = 1.0  # between batches while there is more to expire: gates come first
 EXPIRE_BATCH = 500
@@ -58,7 +57,7 @@ class Listener:
 
 
 class Writer:
-    """Owns the ledger from `start` until `join` has returned True."""
+    """Owns the ledger while its pen moves it: `next_group`, `write_group`, over and over."""
 
     def __init__(
         self,
@@ -67,8 +66,10 @@ class Writer:
         listener: Listener,
         expiry: Expiry,
         reserve: DiskReserve,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reserve = reserve
+        self._monotonic_s = monotonic_s
         self._ledger = ledger
         self._intake = intake
         self._listener = listener
@@ -77,7 +78,7 @@ class Writer:
         self._moved_cursors: dict[str, Cursor] = {}
         self._cursors_lock = threading.Lock()
         self._cursors_due = 0.0
-        self._expire_due = time.monotonic() + EXPIRE_MORE_S
+        self._expire_due = monotonic_s() + EXPIRE_MORE_S
         self._reserve_due = 0.0
         self._commits = 0  # since the last checkpoint
         self._records = 0
@@ -85,51 +86,48 @@ class Writer:
         self._singly = 0  # tickets to write one by one, to find the one that no row can hold
         self._trouble: str | None = None
         self._retry_s = FIRST_RETRY_S
+        self._closing = False
         self._given_up = False
-        self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
-
-    def start(self) -> None:
-        """Begin to write."""
-        self._thread.start()
 
     def move_cursor(self, name: str, cursor: Cursor) -> None:
         """Have a cursor written soon, with one of the next groups."""
         with self._cursors_lock:
             self._moved_cursors[name] = cursor
 
-    def join(self, within_s: float) -> bool:
-        """After the intake is closed, wait for the last group; False if the disk holds the thread.
-
-        A group that could not be written in time is in the intake again.
-        """
-        self._thread.join(within_s)
+    def give_up(self) -> None:
+        """Begin no more groups, whatever waits."""
         self._given_up = True
-        self._thread.join(GIVE_UP_S)
-        return not self._thread.is_alive()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Write until the intake is closed and empty; the whole life of the writer's thread."""
         try:
-            self._write_all()
+            while not self._given_up:
+                pause_s = self.write_group(self.next_group())
+                if pause_s is None:
+                    return
+                if pause_s:
+                    self._intake.pause(pause_s)
         except Exception as error:
             self._tell(f"outbox: the writer ended: {error!r}")  # never silently
             raise
 
-    def _write_all(self) -> None:
-        while not self._given_up:
-            closing = self._intake.closed
-            tickets = self._in_doubt or self._intake.take(1 if self._singly else GROUP, IDLE_S)
-            try:
-                self._write(tickets, closing=closing)
-                self._tidy(idle=not tickets, closing=closing)
-            except sqlite3.Error as error:
-                self._tell(_sentence(error))
-                if not (_is_full(error) and self._reserve.give_up()):
-                    self._pause()
-            else:
-                self._tell(None if self._reserve.kept else DISK_FULL)
-                self._retry_s = FIRST_RETRY_S
-                if closing and not tickets:
-                    return
+    def next_group(self, wait_s: float = IDLE_S) -> list[Ticket]:
+        """Take what is to be written next, waiting a while where there is nothing."""
+        self._closing = self._intake.closed
+        return self._in_doubt or self._intake.take(1 if self._singly else GROUP, wait_s)
+
+    def write_group(self, tickets: list[Ticket]) -> float | None:
+        """Write a group and tidy up; return how long to pause then, None after the last one."""
+        closing = self._closing
+        try:
+            self._write(tickets, closing=closing)
+            self._tidy(idle=not tickets, closing=closing)
+        except sqlite3.Error as error:
+            self._tell(_sentence(error))
+            return 0.0 if _is_full(error) and self._reserve.give_up() else self._pause_s()
+        self._tell(None if self._reserve.kept else DISK_FULL)
+        self._retry_s = FIRST_RETRY_S
+        return None if closing and not tickets else 0.0
 
     def _write(self, tickets: list[Ticket], *, closing: bool) -> None:
         cursors = self._due_cursors(now=bool(tickets) or closing)
@@ -165,24 +163,24 @@ class Writer:
         self._listener.failed(tickets[0], _sentence(error))
 
     def _due_cursors(self, *, now: bool) -> dict[str, Cursor]:
-        if not self._moved_cursors or not (now or time.monotonic() >= self._cursors_due):
+        if not self._moved_cursors or not (now or self._monotonic_s() >= self._cursors_due):
             return {}
         with self._cursors_lock:
             return dict(self._moved_cursors)
 
     def _cursors_written(self, cursors: Mapping[str, Cursor]) -> None:
         self._written_cursors.update(cursors)
-        self._cursors_due = time.monotonic() + CURSOR_S
+        self._cursors_due = self._monotonic_s() + CURSOR_S
         with self._cursors_lock:
             for name, cursor in cursors.items():
                 if self._moved_cursors.get(name) == cursor:
                     del self._moved_cursors[name]
 
     def _tidy(self, *, idle: bool, closing: bool) -> None:
-        if not closing and time.monotonic() >= self._expire_due:
+        if not closing and self._monotonic_s() >= self._expire_due:
             self._expire()
-        if not closing and not self._reserve.kept and time.monotonic() >= self._reserve_due:
-            self._reserve_due = time.monotonic() + RESERVE_S
+        if not closing and not self._reserve.kept and self._monotonic_s() >= self._reserve_due:
+            self._reserve_due = self._monotonic_s() + RESERVE_S
             self._reserve.keep()
         if closing and idle:
             self._ledger.checkpoint(truncate=True)
@@ -196,7 +194,7 @@ class Writer:
     def _expire(self) -> None:
         expiry, now_ms = self._expiry, self._expiry.now_ms()
         needed = (self._written_cursors.get(name, Cursor()).again for name in expiry.forwarders)
-        self._expire_due = time.monotonic() + EXPIRE_S
+        self._expire_due = self._monotonic_s() + EXPIRE_S
         gone = self._ledger.expire(
             before_ms=now_ms - expiry.days * DAY_MS,
             now_ms=now_ms,
@@ -204,7 +202,7 @@ class Writer:
             batch=EXPIRE_BATCH,
         )
         if gone >= EXPIRE_BATCH:
-            self._expire_due = time.monotonic() + EXPIRE_MORE_S
+            self._expire_due = self._monotonic_s() + EXPIRE_MORE_S
         elif gone:
             self._ledger.checkpoint(truncate=True)  # the log, too, must forget them
 
@@ -213,9 +211,9 @@ class Writer:
             self._trouble = trouble
             self._listener.troubled(trouble)
 
-    def _pause(self) -> None:
-        self._intake.pause(self._retry_s)
-        self._retry_s = min(LAST_RETRY_S, 2 * self._retry_s)
+    def _pause_s(self) -> float:
+        pause_s, self._retry_s = self._retry_s, min(LAST_RETRY_S, 2 * self._retry_s)
+        return pause_s
 
 
 def _is_the_disk(error: Exception) -> bool:
