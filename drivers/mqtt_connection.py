@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -37,6 +37,72 @@ class Will:
 
     topic: str
     payload: bytes
+
+
+class Connection(Protocol):
+    """What the link needs of one connection; `MqttConnection` says what each of these does."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the broker has let us in and is still there."""
+        ...
+
+    async def connect(self) -> None:
+        """Connect and log in; DeviceLinkError says what is wrong."""
+        ...
+
+    async def until(self, event: asyncio.Event, *, within_s: float | None = None) -> bool:
+        """Wait for an event; False past the deadline, DeviceLinkError when this ends first."""
+        ...
+
+    async def subscribe(self, filters: Sequence[str]) -> list[str]:
+        """Ask for filters at QoS 1; return those that the broker refuses."""
+        ...
+
+    async def unsubscribe(self, filters: Sequence[str]) -> None:
+        """Ask for filters no more."""
+        ...
+
+    async def publish_surely(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Publish at QoS 1 and wait for the broker's word."""
+        ...
+
+    def publish(self, topic: str, payload: bytes | str, *, qos: int, retain: bool) -> bool:
+        """Put a message on the wire now; False when that can't be done."""
+        ...
+
+    def acknowledge(self, mid: int) -> None:
+        """Tell the broker that a QoS 1 message is dealt with."""
+        ...
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop or go on reading."""
+        ...
+
+    async def close(self) -> None:
+        """Say goodbye, and wait until that has left."""
+        ...
+
+    def drop(self, why: str = "closed") -> None:
+        """Let go of it at once, without a farewell."""
+        ...
+
+
+class Connect(Protocol):
+    """Makes a connection that is not connected yet."""
+
+    def __call__(
+        self,
+        login: BrokerLogin,
+        client_id: str,
+        *,
+        now: Callable[[], Moment],
+        heard: Heard,
+        keeps_session: bool = False,
+        will: Will | None = None,
+    ) -> Connection:
+        """Make it."""
+        ...
 
 
 class MqttConnection:

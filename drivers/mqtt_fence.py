@@ -5,6 +5,7 @@ published behind all of them, at the same QoS, comes back behind all of them.
 """
 
 import secrets
+from collections.abc import Callable
 
 from devices.arrival import Fence
 
@@ -14,7 +15,8 @@ NONCE_BYTES = 16  # a device that may write on the marker's topic still can't gu
 class ReconnectFence:
     """Where one process stands towards its broker, connection by connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: Callable[[int], str] = secrets.token_hex) -> None:
+        self._token = token
         self._marker: bytes | None = None
         self._passed_once = False
         self.stage = Fence.BEFORE_START
@@ -35,7 +37,7 @@ class ReconnectFence:
 
     def new_marker(self) -> bytes:
         """Return what to publish once everything is subscribed; older markers count no more."""
-        self._marker = secrets.token_hex(NONCE_BYTES).encode()
+        self._marker = self._token(NONCE_BYTES).encode()
         return self._marker
 
     def take(self, payload: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import traceback
 from collections.abc import Callable, Sequence
 
@@ -10,7 +11,7 @@ from paho.mqtt.client import MQTTMessage
 from devices.arrival import Fence
 from devices.moment import Moment
 from drivers.mqtt_acks import AckOrder
-from drivers.mqtt_connection import MqttConnection
+from drivers.mqtt_connection import Connection
 from drivers.mqtt_fence import ReconnectFence
 from drivers.mqtt_port import MqttMessage
 from drivers.mqtt_strangers import StrangerNotes
@@ -25,16 +26,20 @@ class MqttInbox:
     """Takes every message of one link, connection after connection; never raises."""
 
     def __init__(
-        self, subscriptions: Subscriptions, fence_topic: str, strangers: Callable[[str], None]
+        self,
+        subscriptions: Subscriptions,
+        fence_topic: str,
+        strangers: Callable[[str], None],
+        token: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         self._subscriptions = subscriptions
         self._fence_topic = fence_topic
         self._strangers = strangers
         self._notes = StrangerNotes()
-        self._connection: MqttConnection | None = None
+        self._connection: Connection | None = None
         self._acks = AckOrder(lambda _: None)
         self._unsettled = 0  # on all connections: what an old one brought may still wait
-        self.fence = ReconnectFence()
+        self.fence = ReconnectFence(token)
         self.passed = asyncio.Event()  # the fence
         self.room = asyncio.Event()
         self.room.set()
@@ -46,7 +51,7 @@ class MqttInbox:
         """Whether messages wait to be dealt with."""
         return self._unsettled > 0
 
-    def turn_to(self, connection: MqttConnection | None) -> None:
+    def turn_to(self, connection: Connection | None) -> None:
         """Listen to a new connection, or to none: whatever comes may be old."""
         self._connection = connection
         self.fence.fall()

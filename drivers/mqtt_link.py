@@ -1,6 +1,7 @@
 """The site's one link to its broker: subscribed, fenced, acknowledged in order, reconnected."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from random import Random
@@ -11,7 +12,7 @@ from devices.ids import SiteId
 from devices.moment import Moment
 from devices.native.messages import encode_online
 from devices.native.topics import FROM_DEVICES, ROOT, gateway_topic
-from drivers.mqtt_connection import MqttConnection, Will
+from drivers.mqtt_connection import Connect, Connection, MqttConnection, Will
 from drivers.mqtt_faults import arms_full, no_marker, not_subscribed
 from drivers.mqtt_inbox import MAX_HELD, MqttInbox
 from drivers.mqtt_login import BrokerLogin, LoginFileError
@@ -32,6 +33,7 @@ class MqttLink:
     `strangers` gets a sentence, now and then, on messages from nobody the site file knows.
     `changed` gets (True, None) each time the link is live, (True, sentence) where the broker
     refuses a vendor's filter, and (False, sentence) when the link is lost or the reason changes.
+    `token` makes nonces of so many bytes.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class MqttLink:
         random: Random,
         strangers: Callable[[str], None],
         changed: Callable[[bool, str | None], None],
+        connect: Connect = MqttConnection,
+        token: Callable[[int], str] = secrets.token_hex,
     ) -> None:
         self._broker = broker
         self._client_id = f"menshen-{site}"
@@ -57,8 +61,9 @@ class MqttLink:
         self._subscribed: frozenset[str] = frozenset()
         self._refused: str | None = None
         self._asked_anew = asyncio.Event()
-        self._inbox = MqttInbox(self._subscriptions, self._fence_topic, strangers)
-        self._connection: MqttConnection | None = None
+        self._connect = connect
+        self._inbox = MqttInbox(self._subscriptions, self._fence_topic, strangers, token)
+        self._connection: Connection | None = None
         self._told: tuple[bool, str | None] | None = None
 
     @property
@@ -108,7 +113,7 @@ class MqttLink:
         if not self._inbox.room.is_set():
             self._tell(connected=False, why=arms_full(self._broker, MAX_HELD))
             await self._inbox.room.wait()
-        connection = MqttConnection(
+        connection = self._connect(
             self._broker,
             self._client_id,
             now=self._now,
@@ -133,7 +138,7 @@ class MqttLink:
             self._inbox.turn_to(None)
             connection.drop()
 
-    async def _greet(self, connection: MqttConnection) -> None:
+    async def _greet(self, connection: Connection) -> None:
         """Subscribe, publish the fence's marker behind what was queued, say that we are there."""
         self._subscribed = frozenset()
         await self._subscribe(connection)
@@ -148,7 +153,7 @@ class MqttLink:
         online = encode_online(online=True, at_ms=self._now().wall_ms)
         await connection.publish_surely(self._online_topic, online, retain=True)
 
-    async def _subscribe(self, connection: MqttConnection) -> None:
+    async def _subscribe(self, connection: Connection) -> None:
         """Make what the broker sends agree with what was asked for."""
         self._asked_anew.clear()
         wanted = self._subscriptions.wanted()
@@ -160,7 +165,7 @@ class MqttLink:
         self._subscribed = wanted
         self._refused = not_subscribed(self._broker, refused) if refused else None
 
-    async def _take_leave(self, connection: MqttConnection) -> None:
+    async def _take_leave(self, connection: Connection) -> None:
         """Say that we go, so that gates need not wait for the last will."""
         self._inbox.closed = True
         if not connection.open:

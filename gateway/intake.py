@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -46,12 +46,12 @@ class Intake:
     subject_key: bytes = field(repr=False)
     run: str
     references: Mapping[DeviceId, float | None]
-    _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     # One worker: pictures of all cameras together must leave a core to the gates.
-    _worker: ThreadPoolExecutor = field(
+    worker: Executor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="thermometry")
     )
+    _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def deliver(self, arrival: Arrival, settled: Settled | None = None) -> None:
         """Take one reading from a driver (the port `drivers.driver.Deliver`)."""
@@ -65,7 +65,7 @@ class Intake:
 
     def close(self) -> None:
         """Let no picture hold up the end of the program."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self.worker.shutdown(wait=False, cancel_futures=True)
 
     def _input(self, arrival: Arrival) -> ReadingArrived:
         reading = arrival.reading
@@ -107,7 +107,7 @@ class Intake:
                 loop.call_soon_threadsafe(self._measured, arrival, camera, frame.at_ms, observed)
 
         try:
-            self._worker.submit(measure)
+            self.worker.submit(measure)
         except RuntimeError:  # closed: no picture is measured any more
             camera.waiting -= 1
 

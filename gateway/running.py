@@ -5,12 +5,10 @@ What is started first stops last, so that nothing is read which could no longer 
 
 import asyncio
 import logging
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from random import Random
 from socket import socket
 from typing import Any
 
@@ -24,11 +22,10 @@ from edge_rules.restarting import resume
 from gateway.access import Access
 from gateway.broker.embedded import embedded_broker
 from gateway.broker.login import broker_login
-from gateway.clock import SystemClock
-from gateway.forwarding.influx import InfluxStore
 from gateway.forwarding.store_forwarder import StoreForwarder
 from gateway.intake import Intake
 from gateway.keys import load_subject_key
+from gateway.machine import Machine
 from gateway.outbox.outbox import Outbox
 from gateway.ports import Event
 from gateway.runtime import SiteRuntime
@@ -49,6 +46,7 @@ OUTBOX_CLOSES_S = 2.0
 RECENT_EVENTS = 100_000  # minutes at the fullest load, days on a quiet estate
 PAGE_OF_EVENTS = 5_000
 ALARM_SEVERITY = 3
+RUN_BYTES = 4  # of a run's name in every id it makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +67,12 @@ async def running(setup: Setup) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         # The port first: a second gateway must not touch the record before it is told so.
         bound = stack.enter_context(listen(site.web.host, site.web.port))
-        outbox = Outbox(
-            folder,
-            site.site,
-            retention_days=site.retention.visits_days,
-            forwarders=[STORE] if site.store else [],
-        )
+        machine = Machine()
+        outbox = open_outbox(setup, machine)
         stack.push_async_callback(outbox.close, OUTBOX_CLOSES_S)
-        recent = await _recent(outbox)
+        recent = await recent_events(outbox)
         outbox.start()
-        parts = _Parts(setup, outbox, recent)
+        parts = Parts(setup, outbox, recent, machine)
         stack.callback(parts.intake.close)
         broker = await stack.enter_async_context(parts.broker())
         access = Access(folder)
@@ -87,7 +81,20 @@ async def running(setup: Setup) -> AsyncIterator[Running]:
         yield Running(parts.runtime, access, page, broker)
 
 
-async def _recent(outbox: Outbox) -> list[Event]:
+def open_outbox(setup: Setup, machine: Machine) -> Outbox:
+    """Open the site's record; nothing is written before its `start`."""
+    site = setup.site
+    return Outbox(
+        site.data_folder,
+        site.site,
+        retention_days=site.retention.visits_days,
+        forwarders=[STORE] if site.store else [],
+        now_ms=lambda: machine.clock.now().wall_ms,
+        machinery=machine.outbox,
+    )
+
+
+async def recent_events(outbox: Outbox) -> list[Event]:
     """Read the last events of the record: what the last run may have left open."""
     events: list[Event] = []
     after = max(0, outbox.last_seq - RECENT_EVENTS)
@@ -97,15 +104,16 @@ async def _recent(outbox: Outbox) -> list[Event]:
     return events
 
 
-class _Parts:
+class Parts:
     """The parts of one run, and how they hear of each other."""
 
-    def __init__(self, setup: Setup, outbox: Outbox, recent: list[Event]) -> None:
+    def __init__(self, setup: Setup, outbox: Outbox, recent: list[Event], machine: Machine) -> None:
         self._setup = setup
         self._outbox = outbox
-        self._clock = SystemClock()
-        self._random = Random()
-        self._run = secrets.token_hex(4)
+        self._machine = machine
+        self._clock = machine.clock
+        self._random = machine.random
+        self._run = machine.token(RUN_BYTES)
         self._link: MqttLink | None = None
         self._feed = EventFeed(outbox, last_seq=outbox.last_seq)
         self.runtime = self._resumed(recent)
@@ -120,6 +128,7 @@ class _Parts:
                 device.device: getattr(device.settings, "reference_celsius", None)
                 for device in setup.devices
             },
+            machine.worker(),
         )
         outbox.watch_trouble(self._disk_troubled)
 
@@ -188,6 +197,8 @@ class _Parts:
                 random=self._random,
                 strangers=partial(self._alarm, "device-unknown"),
                 changed=self._broker_changed,
+                connect=self._machine.connect,
+                token=self._machine.token,
             )
             tasks.append(self._supervised("MQTT", self._link.run))
         tasks += [self._driver(device) for device in self._setup.devices]
@@ -212,7 +223,7 @@ class _Parts:
 
     def _forwarder(self, influx: Influx) -> Coroutine[Any, Any, None]:
         token = influx.token_file
-        store = InfluxStore(
+        store = self._machine.store(
             influx.url, influx.org, influx.bucket, self._setup.site.at(token) if token else None
         )
         forwarder = StoreForwarder(

@@ -206,7 +206,7 @@ async def test_any_picture_is_survived(shape: tuple[int, int]) -> None:
     for value in (0, 30_000, 65_535):
         pixels = np.full(shape, value, dtype=np.uint16)
         intake.deliver(arrival(ThermalFrame("f", None, pixels), CAMERA))
-    await asyncio.to_thread(intake._worker.shutdown)
+    await asyncio.to_thread(intake.worker.shutdown)
     await asyncio.sleep(0)
     assert not [given for given in taken.inputs if isinstance(given, AlarmSeen)]
 

@@ -1,0 +1,36 @@
+"""What one run is given by the machine under it: clocks, chance, wire, disk and store."""
+
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from drivers.mqtt_connection import Connect, MqttConnection
+from gateway.clock import SystemClock
+from gateway.forwarding.influx import InfluxStore
+from gateway.forwarding.store import Store
+from gateway.outbox.machinery import Machinery
+from gateway.ports import Clock
+
+
+def _worker() -> Executor:
+    return ThreadPoolExecutor(1, thread_name_prefix="thermometry")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The ports; the defaults are those of a real machine, virtual time brings its own.
+
+    `token` makes ids and nonces of so many bytes, `store` reaches a time-series store by its URL,
+    organisation, bucket and token file, `worker` is where pictures are measured.
+    """
+
+    clock: Clock = field(default_factory=SystemClock)
+    random: Random = field(default_factory=Random)
+    token: Callable[[int], str] = secrets.token_hex
+    connect: Connect = MqttConnection
+    outbox: Machinery = field(default_factory=Machinery)
+    store: Callable[[str, str, str, Path | None], Store] = InfluxStore
+    worker: Callable[[], Executor] = _worker
