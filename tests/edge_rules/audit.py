@@ -94,6 +94,10 @@ class Audit:
             return
         if not self._admissible(event):
             self._complain(event, "admits what must not come in")
+        if len(self._subjects(event)) > 1:
+            self._complain(event, "admits two subjects as one")
+        if "supersedes" not in event and self._temperatures(event) != [event["celsius"]]:
+            self._complain(event, "admits on another temperature than the highest")
         if event["grant"] is None:
             return
         if self._mode.get(event["lane"], "normal") != "normal":
@@ -103,6 +107,16 @@ class Audit:
         self._let_in[event["id"]] = event["readings"]
         if any(self._admitted[reading] > 1 for reading in event["readings"]):
             self._complain(event, "one reading let two in")
+
+    def _subjects(self, event: Event) -> set[str]:
+        shown = [self._read[r]["credential"] for r in event["readings"] if r in self._scans()]
+        return {c["subject"] for c in shown if c["status"] != "unreadable"}
+
+    def _temperatures(self, event: Event) -> list[float | None]:
+        """The highest of a visit; one without a value stands above all."""
+        taken = [self._read[r] for r in event["readings"] if self._read[r]["kind"] == "temperature"]
+        values = [reading["celsius"] for reading in taken]
+        return [None] if None in values else values and [max(values)]
 
     def _visit_abandoned(self, event: Event) -> None:
         self._ended |= set(event["readings"])

@@ -278,3 +278,13 @@ def test_open_visits_of_a_crash_escalate_and_cannot_be_measured_in(scene: Scene)
     assert decided(events)[0][0] == "refer"
     alarms = [e["alarm"] for e in scene.wait(61_000) if e["type"] == "alarm-raised"]
     assert alarms == ["refer-unanswered"]
+
+
+def test_scanners_second_look_at_who_just_passed_waits_for_no_guard(scene: Scene) -> None:
+    scene.scan()
+    grant = next(e for e in scene.measure() if e["type"] == "passage-decided")["grant"]
+    scene.confirm()
+    scene.passes(grant)
+    scene.scan()
+    assert decided(scene.measure()) == [("refer", ["repeated-scan"])]
+    assert scene.wait(120_000) == []

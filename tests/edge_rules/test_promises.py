@@ -87,18 +87,25 @@ class Checkpoint(RuleBasedStateMachine):
         at_ms = None if age is None else self.scene.now.wall_ms - age
         self.scene.measure(celsius, id_=id_, fence=fence, track=track, at_ms=at_ms)
 
-    @rule(subject=st.sampled_from(["s-ann", "s-bob", "s-dan"]), passes=st.booleans())
-    def healthy_visit(self, subject: str, passes: bool) -> None:
+    @rule(subjects=st.lists(st.sampled_from(["s-ann", "s-bob", "s-dan"]), min_size=1, max_size=3),
+          passes=st.booleans(), restored=st.booleans(), seen=st.booleans())  # fmt: skip
+    def healthy_visits(self, subjects: list[str], passes: bool, restored: bool, seen: bool) -> None:
         """What happens all day, so that the rest happens in the middle of it."""
-        self.scene.gate_says()
-        self.scene.give(Online(True), SCANNER)
-        self.scene.give(Online(True), CAMERA)
-        self.scene.scan(subject)
-        self.scene.measure()
-        grant = self.scene.state.lanes[IN].grant
-        if passes and grant:
-            self.scene.confirm()
-            self.scene.passes(grant.id)
+        if restored:
+            self.scene.see("t1", 0)
+            self.scene.operate(Act.RESTORE)
+        if seen:
+            self.scene.see("t1", 1, entered=True)
+        for device in (SCANNER, CAMERA):
+            self.scene.give(Online(True), device)
+        for subject in subjects:
+            self.scene.gate_says()
+            self.scene.scan(subject)
+            self.scene.measure()
+            grant = self.scene.state.lanes[IN].grant
+            if passes and grant:
+                self.scene.confirm()
+                self.scene.passes(grant.id)
 
     @rule(track=st.sampled_from(["t1", "t2"]), people=st.integers(0, 2),
           entered=st.booleans(), left=st.booleans())  # fmt: skip
@@ -147,7 +154,10 @@ class Checkpoint(RuleBasedStateMachine):
           again=st.booleans())  # fmt: skip
     def operate(self, act: Act, lane: LaneId, role: str, by: str, again: bool) -> None:
         key = self.scene.fresh()
+        before = self.scene.state.lanes[lane].mode
         self.scene.operate(act, role=role, by=by, lane=lane, key=key)
+        if act is not Act.RESTORE and before is Mode.RELEASED:
+            assert self.scene.state.lanes[lane].mode is Mode.RELEASED
         if again:
             assert self.scene.operate(act, role=role, by=by, lane=lane, key=key) == []
 
@@ -284,5 +294,5 @@ class Checkpoint(RuleBasedStateMachine):
         assert raised or heard or restarted or not waited
 
 
-Checkpoint.TestCase.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+Checkpoint.TestCase.settings = settings(max_examples=500, stateful_step_count=50, deadline=None)
 TestPromises = Checkpoint.TestCase

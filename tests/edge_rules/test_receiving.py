@@ -124,3 +124,14 @@ def test_retained_online_counts_and_a_queue_before_it_does_not(scene: Scene) -> 
     assert decided(scene.scan(at_ms=scene.now.wall_ms - 20_000)) == [("refer", ["reading-stale"])]
     scene.scan(at_ms=scene.now.wall_ms)
     assert decided(scene.measure()) == [("admit", ["healthy"])]
+
+
+@pytest.mark.parametrize("fence", list(Fence))
+@pytest.mark.parametrize("off_ms", [None, 0, -(10**9), 10**9])
+def test_fire_releases_however_old_it_may_be(
+    scene: Scene, fence: Fence, off_ms: int | None
+) -> None:
+    scene.give(Online(False), GATE)
+    at_ms = None if off_ms is None else scene.now.wall_ms + off_ms
+    scene.give(Button("b-1", at_ms, "fire", True), GATE, fence=fence)
+    assert {lane.mode for lane in scene.state.lanes.values()} == {Mode.RELEASED}
