@@ -28,7 +28,7 @@ from simulators.wallet import CodeIssuer, Wallet
 HEALTHY_CELSIUS = 36.3
 LAST_ACKNOWLEDGEMENTS_S = 10.0
 LINGER_S = 1.0  # gates go on answering for the last visits: the usual life of a command
-WATCHED = ("command", "result", "passage")
+WATCHED = ("command", "result", "passage", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,10 @@ async def crowd_at_work(
             await watching.wait()
             for each in [*links, *(gate.link for gate in gates)]:
                 await each.until_connected()
+            # What comes behind a gate's word finds a gateway that has heard it too.
+            spoken = {lane.gate for lane in lanes}
+            while not spoken <= {seen.device for seen in ledger.on("state")}:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
             yield readers
         finally:
             for task in running:

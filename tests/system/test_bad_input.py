@@ -91,11 +91,11 @@ async def test_a_hostile_lane_disturbs_no_other(tmp_path: Path, broker: Server) 
         log = running.log.read_text("utf-8")
         assert await running.stop() == 0
     decided = Counter(
-        e["decision"]
+        (e["decision"], *e["reasons"])
         for e in events
         if e["type"] == "passage-decided" and e["lane"] in {"good-a", "good-b"}
     )
-    assert decided == {"admit": 120}
+    assert decided == {("admit", "healthy"): 120}
     assert len(ledger.openings) == 120
     assert not [e for e in events if e["type"] == "gate-commanded" and e["lane"] == "bad"]
     alarms = Counter((e["alarm"], e.get("device")) for e in events if e["type"] == "alarm-raised")
