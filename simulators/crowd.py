@@ -3,16 +3,19 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from random import Random
 from typing import Any
 
 from aiomqtt import MqttError
 
+from devices.moment import Moment
 from simulators.device_link import BrokerAddress, DeviceLink, connection
 from simulators.gate import SimulatedGate
+from simulators.gate_order import read_order
 from simulators.mqtt_devices import MqttGate
 from simulators.payloads import (
     Message,
@@ -64,12 +67,23 @@ class Seen:
     wall_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A gate that obeyed an `open`, at the moment when it did."""
+
+    gate: str
+    command: str
+    grant: str | None
+    wall_ms: int
+
+
 @dataclass(slots=True)
 class Ledger:
     """Everything a test needs to hold the gateway to its promises."""
 
     sent: list[Sent] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
 
     @property
     def acknowledged(self) -> list[Sent]:
@@ -107,18 +121,33 @@ async def send_visits(
     cancellation too. Without `stamped` the readings carry no `at`.
     """
     ledger = Ledger() if ledger is None else ledger
-    wallet = Wallet(issuer)
-    loop = asyncio.get_running_loop()
     async with crowd_at_work(broker_url, site, lanes, ledger) as at_work:
-        began_s = loop.time()
-        async with asyncio.timeout(duration_s + LAST_ACKNOWLEDGEMENTS_S), asyncio.TaskGroup() as on:
-            for number in range(round(rate_per_s * duration_s)):
-                await asyncio.sleep(began_s + number / rate_per_s - loop.time())
-                lane = at_work[number % len(lanes)]
-                code = wallet.code(Kind.HEALTHY, f"crowd/{lane.run}/{number}")
-                on.create_task(lane.send(number, code or "", ledger, stamped=stamped))
+        visits = range(round(rate_per_s * duration_s))
+        async with asyncio.timeout(duration_s + LAST_ACKNOWLEDGEMENTS_S):
+            await keep_coming(at_work, rate_per_s, issuer, ledger, visits, stamped=stamped)
         await asyncio.sleep(LINGER_S)
     return ledger
+
+
+async def keep_coming(
+    lanes: "Sequence[LaneOfCrowd]",
+    rate_per_s: float,
+    issuer: CodeIssuer,
+    ledger: Ledger,
+    visits: Iterable[int] | None = None,
+    *,
+    stamped: bool = True,
+) -> None:
+    """Send visits until all numbered ones are acknowledged; without numbers until cancelled."""
+    wallet = Wallet(issuer)
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    async with asyncio.TaskGroup() as on:
+        for number in count() if visits is None else visits:
+            await asyncio.sleep(began_s + number / rate_per_s - loop.time())
+            lane = lanes[number % len(lanes)]
+            code = wallet.code(Kind.HEALTHY, f"crowd/{lane.run}/{number}")
+            on.create_task(lane.send(number, code or "", ledger, stamped=stamped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +178,24 @@ async def _publish(link: DeviceLink, message: Message, sent: Sent) -> None:
     sent.acknowledged = await link.say(message)
 
 
+class WrittenDownGate(SimulatedGate):
+    """A quick gate whose openings stand in the ledger."""
+
+    def __init__(self, name: str, ledger: Ledger, boot: str, now: Moment, *, prefix: str) -> None:
+        super().__init__(boot, now, closing_ms=20, prefix=prefix)
+        self._name = name
+        self._ledger = ledger
+
+    def receive(self, payload: bytes, now: Moment) -> list[Message]:
+        """Obey, and write it down where that opened the gate."""
+        before = self.openings
+        said = super().receive(payload, now)
+        order = read_order(payload) if self.openings > before else None
+        if order is not None:
+            self._ledger.opened.append(Opened(self._name, order.id, order.grant, now.wall_ms))
+        return said
+
+
 @asynccontextmanager
 async def crowd_at_work(
     broker_url: str, site: str, lanes: Sequence[CrowdLane], ledger: Ledger
@@ -162,7 +209,7 @@ async def crowd_at_work(
     gates = [
         MqttGate(
             link(lane, lane.gate),
-            SimulatedGate(f"b{run}", real_now(), closing_ms=20, prefix=f"g{run}"),
+            WrittenDownGate(lane.gate, ledger, f"b{run}", real_now(), prefix=f"g{run}"),
         )
         for lane in lanes
     ]

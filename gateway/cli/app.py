@@ -4,6 +4,7 @@ import typer
 
 from gateway.cli import bench, broker, token
 from gateway.cli.check import check
+from gateway.cli.crashtest import crashtest
 from gateway.cli.doctor import doctor
 from gateway.cli.run import run
 from gateway.cli.simulate import simulate
@@ -16,7 +17,7 @@ app = typer.Typer(
     help="Menshen 门神: the edge gateway of an estate's checkpoints.",
 )
 
-for command in (run, simulate, check, doctor, verify):
+for command in (run, simulate, check, doctor, verify, crashtest):
     app.command()(command)
 app.add_typer(broker.app, name="broker")
 app.add_typer(token.app, name="token")
