@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from devices.moment import Moment
 from devices.readings import Button, Direction, Presence, Temperature
+from edge_rules.commanding import open_for_exit
 from edge_rules.effects import Effect
 from edge_rules.gathering import abandon
-from edge_rules.granting import open_for_exit, record_referral
+from edge_rules.granting import record_referral
 from edge_rules.inputs import Act, CredentialShown, Input, OperatorActed, ReadingArrived
 from edge_rules.judging import credential_record
 from edge_rules.lane import LaneState, Mode

@@ -5,7 +5,8 @@ from math import inf, isfinite
 
 from devices.arrival import Fence
 from devices.readings import Direction, Presence, Temperature
-from edge_rules.granting import decide, open_for_exit, refer_unasked, withdraw_grant
+from edge_rules.commanding import open_for_exit
+from edge_rules.granting import decide, refer_unasked, withdraw_grant
 from edge_rules.inputs import CredentialShown, ReadingArrived
 from edge_rules.judging import credential_record, lacks, screened
 from edge_rules.lane import Authority, LaneState, Measured, Shown, Sighting, Visit, is_misread

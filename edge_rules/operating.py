@@ -7,7 +7,8 @@ from devices.commands import Do
 from devices.ids import LaneId
 from devices.readings import Spot, Temperature, TemperatureKind
 from devices.units import Celsius
-from edge_rules.granting import decide, grant_opening, stand, withdraw_grant
+from edge_rules.commanding import stand
+from edge_rules.granting import decide, grant_opening, withdraw_grant
 from edge_rules.inputs import Act, OperatorActed
 from edge_rules.judging import PLAUSIBLE_CELSIUS
 from edge_rules.lane import Authority, LaneState, Mode, standing_order

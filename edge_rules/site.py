@@ -16,7 +16,7 @@ from devices.readings import (
     Temperature,
     Unreadable,
 )
-from edge_rules import gathering, granting
+from edge_rules import commanding, gathering, granting
 from edge_rules.effects import Effect
 from edge_rules.inputs import (
     Act,
@@ -154,9 +154,9 @@ def _lane_takes(lane: LaneState, given: ReadingArrived, turn: Turn) -> LaneState
     if isinstance(reading, Passage):
         return gathering.settle(granting.take_passage(lane, given, reading, turn), turn)
     if isinstance(reading, GateState) and _is_gate(lane.rules.devices[given.device]):
-        return granting.take_state(lane, given, reading, turn)
+        return commanding.take_state(lane, given, reading, turn)
     if isinstance(reading, CommandResult) and _is_gate(lane.rules.devices[given.device]):
-        return granting.take_result(lane, reading, turn)
+        return commanding.take_result(lane, reading, turn)
     if isinstance(reading, Online):
         return _take_online(lane, given, reading, turn)
     return lane
@@ -189,7 +189,7 @@ def _take_button(
     if button.button == "fire":
         return release_checkpoint(state, lane, given, turn)
     if button.button == "rex" and happens_now(lane, given, turn):
-        return _with(state, granting.open_for_exit(lane, turn, asked=True))
+        return _with(state, commanding.open_for_exit(lane, turn, asked=True))
     if button.button in {"tamper", "duress"}:
         record = {"alarm": button.button}
         turn.record("gate-alarm", record, lane=given.lane, device=given.device)
