@@ -1,0 +1,1 @@
+"""Upwards: what the alliance HQ hears of an estate, which is counts and never people."""
