@@ -42,7 +42,7 @@ log = logging.getLogger("menshen")
 
 STORE = "influx"  # the forwarder's name in the outbox
 LOOK_AGAIN_S = 2.0  # how soon the page learns what no input said, such as a gate's silence
-OUTBOX_CLOSES_S = 2.0
+OUTBOX_CLOSES_S = 1.4  # and half a second for a try that is under way
 RECENT_EVENTS = 100_000  # minutes at the fullest load, days on a quiet estate
 PAGE_OF_EVENTS = 5_000
 ALARM_SEVERITY = 3

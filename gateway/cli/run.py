@@ -60,19 +60,28 @@ def _riverside(data: Path) -> tuple[Path, Path]:
 
 async def _run(setup: Setup, scenario: Path | None) -> None:
     import asyncio  # noqa: PLC0415
-    import signal  # noqa: PLC0415
+    from functools import partial  # noqa: PLC0415
 
+    from edge_rules.inputs import TimePassed  # noqa: PLC0415
     from gateway.running import running  # noqa: PLC0415
+    from gateway.stopping import end_on_signal  # noqa: PLC0415
     from gateway.supervision import background  # noqa: PLC0415
+    from gateway.watchdog import ServiceManager, keep_alive  # noqa: PLC0415
 
+    manager = ServiceManager()  # before anything is started that could take its words for its own
     simulated = _scenario(setup, scenario) if scenario else None
     ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    end_on_signal(ended)
     async with running(setup) as gateway:
         _greet(setup, gateway)
-        async with background(*([_people(simulated, gateway)] if simulated else [])):
+        manager.ready()
+        take = partial(gateway.runtime.take, TimePassed())
+        beside = [keep_alive(manager, take, gateway.runtime.ready)]
+        if simulated:
+            beside.append(_people(simulated, gateway))
+        async with background(*beside):
             await ended.wait()
+        manager.stopping()
         typer.echo("stopping 正在停止…")
 
 

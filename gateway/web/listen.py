@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from devices.errors import MenshenError
 from gateway.web.connection import PatientConnection
 
-STOP_WITHIN_S = 2  # the gateway as a whole stops within 5 s
+STOP_WITHIN_S = 1  # the gateway as a whole stops within 5 s
 
 
 class PortTakenError(MenshenError):

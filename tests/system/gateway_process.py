@@ -145,8 +145,10 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway(site: Path, *args: str) -> AsyncIterator[Gateway]:
-    """Run `menshen run` while the block runs."""
+async def gateway(
+    site: Path, *args: str, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Gateway]:
+    """Run `menshen run` while the block runs, with more in its environment."""
     token = menshen("token", "create", site, "--role", "admin")
     assert token.returncode == 0, token.stderr
     log = site.parent / f"gateway-{time.monotonic_ns()}.log"
@@ -154,6 +156,7 @@ async def gateway(site: Path, *args: str) -> AsyncIterator[Gateway]:
         process = await asyncio.create_subprocess_exec(
             MENSHEN, "run", str(site), *args,
             stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True,
+            env={**os.environ, **(environ or {})},
         )  # fmt: skip
     try:
         said = await _greeting(process, log)
