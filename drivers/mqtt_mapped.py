@@ -3,9 +3,8 @@
 import asyncio
 import secrets
 from dataclasses import replace
-from typing import Self
 
-from pydantic import field_validator, model_validator
+from pydantic import field_validator
 
 from devices.arrival import Arrival
 from devices.errors import DeviceLinkError
@@ -38,16 +37,6 @@ class MqttMappedSettings(MappedSettings):
             msg = f"takes in {OURS}, where devices of other drivers speak; name the vendor's topics"
             raise ValueError(msg)
         return topic
-
-    @model_validator(mode="after")
-    def _can_be_heard_alone(self) -> Self:
-        if self.as_ == "state":
-            msg = (
-                "as: a state is that of a gate, and this one can't be told to open: the gate of "
-                "a lane takes commands (mqtt-gate); what counts people is mapped as passage"
-            )
-            raise ValueError(msg)
-        return self
 
 
 class MqttMapped:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf
 
 from devices.commands import Command, Do
-from devices.readings import CommandResult, GateState
+from devices.readings import CommandResult, Door, GateState
 from edge_rules.effects import SendCommand
 from edge_rules.inputs import ReadingArrived
 from edge_rules.lane import Authority, LaneState, Mode, PendingCommand, Standing
@@ -97,13 +97,25 @@ def take_state(lane: LaneState, given: ReadingArrived, state: GateState, turn: T
     before = lane.gate
     gate = replace(before, door=state.door, boot=state.boot, seen_ms=given.arrived.boot_ms)
     lane = replace(lane, gate=gate)
-    if state.door is not before.door and state.door in {"held", "forced", "fault"}:
-        expected = state.door == "held" and (lane.mode is Mode.RELEASED or lane.rules.accessible)
-        if not expected:
-            body = {"alarm": state.door.value}
-            turn.record("gate-alarm", body, lane=given.lane, device=given.device)
-            turn.alarm(state.door.value, 3, given.lane, given.device)
+    if state.door is not before.door:
+        _alarm_at_door(lane, given, state.door, turn)
     return enforce(lane, turn)
+
+
+def take_door(lane: LaneState, given: ReadingArrived, state: GateState, turn: Turn) -> LaneState:
+    """Hear a sensor at the gate's leaf: it raises alarms, and no command rests on its word."""
+    if given.retained or given.fence is not given.fence.LIVE:
+        return lane
+    if state.door is not lane.doors.get(given.device):
+        _alarm_at_door(lane, given, state.door, turn)
+    return replace(lane, doors={**lane.doors, given.device: state.door})
+
+
+def _alarm_at_door(lane: LaneState, given: ReadingArrived, door: Door, turn: Turn) -> None:
+    expected = door is Door.HELD and (lane.mode is Mode.RELEASED or lane.rules.accessible)
+    if door in {Door.HELD, Door.FORCED, Door.FAULT} and not expected:
+        turn.record("gate-alarm", {"alarm": door.value}, lane=given.lane, device=given.device)
+        turn.alarm(door.value, 3, given.lane, given.device)
 
 
 def enforce(lane: LaneState, turn: Turn) -> LaneState:

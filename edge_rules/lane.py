@@ -212,6 +212,7 @@ class LaneState:
     gate: GateView = GateView()
     online: Mapping[DeviceId, bool] = field(default_factory=dict)
     sightings: Mapping[DeviceId, Sighting] = field(default_factory=dict)
+    doors: Mapping[DeviceId, Door] = field(default_factory=dict)  # by sensors that are no gate
     seconding: tuple[str, float] | None = None  # who asked to open in lockdown, and until when
     last: LastDecision | None = None
 

@@ -153,8 +153,10 @@ def _lane_takes(lane: LaneState, given: ReadingArrived, turn: Turn) -> LaneState
         return gathering.take_presence(lane, given, reading, turn)
     if isinstance(reading, Passage):
         return gathering.settle(granting.take_passage(lane, given, reading, turn), turn)
-    if isinstance(reading, GateState) and _is_gate(lane.rules.devices[given.device]):
-        return commanding.take_state(lane, given, reading, turn)
+    if isinstance(reading, GateState):
+        is_gate = _is_gate(lane.rules.devices[given.device])
+        take = commanding.take_state if is_gate else commanding.take_door
+        return take(lane, given, reading, turn)
     if isinstance(reading, CommandResult) and _is_gate(lane.rules.devices[given.device]):
         return commanding.take_result(lane, reading, turn)
     if isinstance(reading, Online):

@@ -163,10 +163,6 @@ def test_without_a_broker_it_says_what_it_needs() -> None:
         ({**SCAN, "topic": "#"}, "takes in menshen/1/#"),
         ({**SCAN, "topic": "+/+/x/y/z/scan"}, "takes in menshen/1/#"),
         ({**SCAN, "topic": "menshen/1/riverside/north-in/scan-9/scan"}, "takes in menshen/1/#"),
-        (
-            {"topic": "vendor/gate", "as": "state", "fields": {"door": "/door"}},
-            "this one can't be told to open",
-        ),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_would_be_right(

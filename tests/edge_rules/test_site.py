@@ -17,6 +17,7 @@ from tests.edge_rules.scene import (
     IN,
     OUT,
     SCANNER,
+    SENSOR,
     START,
     Scene,
     decided,
@@ -417,3 +418,15 @@ def test_outward_passage_needs_no_grant(scene: Scene) -> None:
 
 def test_readings_of_unknown_devices_are_ignored(scene: Scene) -> None:
     assert scene.give(Online(True), CAMERA, lane=OUT) == []
+
+
+def test_a_sensor_at_the_leaf_raises_alarms_and_speaks_for_no_gate() -> None:
+    scene = Scene()
+    before = scene.state.lanes[IN].gate
+    forced = GateState(None, Door.FORCED, None, None)
+    (record, alarm) = scene.give(forced, SENSOR)
+    assert (record["type"], record["alarm"], record["device"]) == ("gate-alarm", "forced", SENSOR)
+    assert (alarm["type"], alarm["alarm"]) == ("alarm-raised", "forced")
+    assert scene.give(forced, SENSOR) == []
+    assert scene.give(GateState(None, Door.FAULT, None, None), SENSOR, retained=True) == []
+    assert scene.state.lanes[IN].gate == before
