@@ -148,6 +148,10 @@ _GATES = {
     "passed": ("已通过", "Passed"),
     "other-boot": ("闸机刚重启", "The gate had restarted"),
     "withdrawn": ("许可已收回", "The grant was withdrawn"),
+    "hq-unreadable": (
+        "联盟总部的确认无法识读或不可信",
+        "The alliance HQ confirms what can't be read or can't be true",
+    ),
     "store-degraded": ("时序数据库没有响应", "The time-series store is silent"),
     "store-refused": ("时序数据库拒收数据", "The time-series store refuses data"),
     "disk-full": ("磁盘空间不足", "The disk is nearly full"),

@@ -34,6 +34,7 @@ from gateway.site_file import DeviceSetup
 from gateway.site_model import BrokerAt, Influx
 from gateway.site_rules import lane_rules, site_rules
 from gateway.supervision import background, supervise
+from gateway.upwards.way_up import Lengths, way_up
 from gateway.web.app import create_app
 from gateway.web.feed import EventFeed
 from gateway.web.listen import listen, web_server
@@ -60,7 +61,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(setup: Setup) -> AsyncIterator[Running]:
+async def running(setup: Setup, lengths: Lengths | None = None) -> AsyncIterator[Running]:
     """Run one estate's gateway while the block runs; MenshenError where it can't start."""
     site = setup.site
     folder = site.data_folder
@@ -72,7 +73,7 @@ async def running(setup: Setup) -> AsyncIterator[Running]:
         stack.push_async_callback(outbox.close, OUTBOX_CLOSES_S)
         recent = await recent_events(outbox)
         outbox.start()
-        parts = Parts(setup, outbox, recent, machine)
+        parts = Parts(setup, outbox, recent, machine, lengths)
         stack.callback(parts.intake.close)
         broker = await stack.enter_async_context(parts.broker())
         access = Access(folder)
@@ -81,10 +82,10 @@ async def running(setup: Setup) -> AsyncIterator[Running]:
         yield Running(parts.runtime, access, page, broker)
 
 
-def open_outbox(setup: Setup, machine: Machine) -> Outbox:
+def open_outbox(setup: Setup, machine: Machine, make: Callable[..., Outbox] = Outbox) -> Outbox:
     """Open the site's record; nothing is written before its `start`."""
     site = setup.site
-    return Outbox(
+    return make(
         site.data_folder,
         site.site,
         retention_days=site.retention.visits_days,
@@ -107,13 +108,21 @@ async def recent_events(outbox: Outbox) -> list[Event]:
 class Parts:
     """The parts of one run, and how they hear of each other."""
 
-    def __init__(self, setup: Setup, outbox: Outbox, recent: list[Event], machine: Machine) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        outbox: Outbox,
+        recent: list[Event],
+        machine: Machine,
+        lengths: Lengths | None = None,
+    ) -> None:
         self._setup = setup
         self._outbox = outbox
         self._machine = machine
         self._clock = machine.clock
         self._random = machine.random
         self._run = machine.token(RUN_BYTES)
+        self._lengths = lengths or Lengths()
         self._link: MqttLink | None = None
         self._feed = EventFeed(outbox, last_seq=outbox.last_seq)
         self.runtime = self._resumed(recent)
@@ -201,6 +210,7 @@ class Parts:
                 token=self._machine.token,
             )
             tasks.append(self._supervised("MQTT", self._link.run))
+            tasks += self._upwards(self._link)
         tasks += [self._driver(device) for device in self._setup.devices]
         if self._setup.site.store is not None:
             tasks.append(self._forwarder(self._setup.site.store.influx))
@@ -236,6 +246,19 @@ class Parts:
             random=self._random,
         )
         return self._supervised("store", forwarder.run)
+
+    def _upwards(self, link: MqttLink) -> list[Coroutine[Any, Any, None]]:
+        complain = partial(self._alarm, "hq-unreadable")
+        runs = way_up(
+            self.runtime,
+            self._outbox,
+            link,
+            self._clock,
+            complain,
+            random=self._random,
+            lengths=self._lengths,
+        )
+        return [self._supervised(name, run) for name, run in runs.items()]
 
     def _supervised(
         self,

@@ -10,6 +10,7 @@ from devices.native.topics import gateway_topic as topic_of_gateway
 from drivers.topic_filters import meet
 from gateway.site_file import DeviceSetup
 
+HQ = "hq"  # the alliance's, or that of the bridge which carries its word
 DOCTOR = "doctor"  # an account of its own: the gateway's would throw the running gateway out
 
 
@@ -32,7 +33,7 @@ class Access:
 def site_access(
     site: str, gateway: str, devices: Sequence[DeviceSetup], source: str
 ) -> list[Access]:
-    """Lay out the accounts of a site: the gateway, the doctor, each device that speaks MQTT.
+    """Lay out the accounts of a site: gateway, doctor, HQ, each device that speaks MQTT.
 
     SetupError, under the name of `source`, where two would be one or a topic is not a vendor's.
     """
@@ -40,7 +41,11 @@ def site_access(
     if faults:
         raise SetupError([Fault(source, 1, 1, what) for what in faults])
     mapped = {d.device: _topic_of(d) for d in devices if d.kind.role == "mapped"}
-    accounts = [_gateway(site, gateway, sorted(set(mapped.values()))), _doctor(site)]
+    accounts = [
+        _gateway(site, gateway, sorted(set(mapped.values()))),
+        _doctor(site),
+        _hq(site),
+    ]
     for device in devices:
         if device.device in mapped:
             accounts.append(_mapped(device.device, mapped[device.device]))
@@ -72,6 +77,14 @@ def _gateway(site: str, user: str, vendor_topics: Sequence[str]) -> Access:
 def _doctor(site: str) -> Access:
     mine = topic_of_gateway(site, DOCTOR)
     return Access(DOCTOR, reads=(mine, topic_of_gateway(site, "online"), "$SYS/#"), writes=(mine,))
+
+
+def _hq(site: str) -> Access:
+    return Access(
+        HQ,
+        reads=(f"{ROOT}/{VERSION}/{site}/hq/#", topic_of_gateway(site, "online")),
+        writes=(f"{ROOT}/{VERSION}/{site}/order/#", f"{ROOT}/{VERSION}/all/order/#"),
+    )
 
 
 def _native(site: str, device: DeviceSetup) -> Access:
@@ -106,8 +119,8 @@ def _name_faults(gateway: str, devices: Sequence[DeviceSetup]) -> Iterator[str]:
     if not gateway.isprintable() or set(": #") & set(gateway):
         yield "broker.username: must have no blank, colon or #, such as gateway"
     for device in devices:
-        if device.device in (gateway, DOCTOR):
+        if device.device in (gateway, DOCTOR, HQ):
             what = "is the name of another account at the broker; choose another id"
             yield f"{device.device}: {what}"
-    if gateway == DOCTOR:
-        yield f"broker.username: {DOCTOR} is another account; write gateway"
+    if gateway in (DOCTOR, HQ):
+        yield f"broker.username: {gateway} is another account; write gateway"

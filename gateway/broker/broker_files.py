@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.broker.access_list import DOCTOR, Access, site_access
+from gateway.broker.access_list import DOCTOR, HQ, Access, site_access
 from gateway.broker.accounts import (
     hashes_for,
     lay_out,
@@ -108,9 +108,10 @@ def broker_files(plan: BrokerPlan, kept: Kept) -> Iterator[BrokerFile]:
 
 
 def secret_paths(plan: BrokerPlan) -> dict[str, Path]:
-    """Where the passwords of the gateway and of the doctor lie, each alone in its file."""
+    """Where the passwords of those that are no device lie, each alone in its file."""
     folder = plan.place.folder
-    return {plan.gateway: folder / "gateway.password", DOCTOR: folder / "doctor.password"}
+    others = {user: folder / f"{user}.password" for user in (DOCTOR, HQ)}
+    return {plan.gateway: folder / "gateway.password", **others}
 
 
 def acl_text(accounts: Sequence[Access]) -> str:

@@ -39,8 +39,8 @@ def config(
     """Print a mosquitto configuration: accounts, who may say what, TLS, queue limits.
 
     With --write DIR the files are written: mosquitto.conf, acl, passwords (hashes), accounts
-    (DEVICE:PASSWORD, to set up the devices), gateway.password and doctor.password. Running it
-    again keeps every password and adds new devices.
+    (DEVICE:PASSWORD, to set up the devices), gateway.password, doctor.password and
+    hq.password. Running it again keeps every password and adds new devices.
 
     Example: sudo menshen broker config site.yaml --write /etc/mosquitto
     """

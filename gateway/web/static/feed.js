@@ -8,7 +8,9 @@ import { DECISIONS, EVENT_TYPES, SPANS, say, sayRecord } from "./words.js";
 const KEPT = 1000;
 const SHOWN = 200;
 const PAUSE_MS = 250; // while somebody still types or chooses
-const MACHINERY = new Set(["reading-received", "gate-commanded", "device-online"]); // is not what a guard looks for
+const MACHINERY = new Set([ // is not what a guard looks for
+  "reading-received", "gate-commanded", "device-online", "window-closed",
+]);
 
 export class Feed {
   /** `now` gives the gateway's time. */

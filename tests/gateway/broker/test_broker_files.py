@@ -11,7 +11,10 @@ from gateway.broker.broker_files import OWN_PART
 from gateway.broker.password_hash import password_holds
 from tests.gateway.broker.estate import SITE, configure, write_site
 
-NAMES = ["acl", "accounts", "doctor.password", "gateway.password", "mosquitto.conf", "passwords"]
+NAMES = [
+    "acl", "accounts", "doctor.password", "gateway.password", "hq.password", "mosquitto.conf",
+    "passwords",
+]  # fmt: skip
 SPEAKERS = ["scan-1", "gate-1", "scan-2", "term-1", "term-2", "gate-2"]
 
 
@@ -27,14 +30,14 @@ def test_every_file_is_written_and_every_speaker_has_an_account(tmp_path: Path) 
     accounts = read_pairs(folder / "accounts", "")
     assert list(accounts) == SPEAKERS  # the serial scanner needs none
     hashes = read_pairs(folder / "passwords", "")
-    assert list(hashes) == ["gateway", "doctor", *SPEAKERS]
+    assert list(hashes) == ["gateway", "doctor", "hq", *SPEAKERS]
     assert all(password_holds(accounts[user], hashes[user]) for user in SPEAKERS)
     assert len(set(accounts.values())) == len(SPEAKERS)
 
 
 def test_nobody_else_may_read_a_password(tmp_path: Path) -> None:
     configure(write_site(tmp_path), "--write", tmp_path / "broker")
-    for name in ("accounts", "gateway.password", "doctor.password"):
+    for name in ("accounts", "gateway.password", "doctor.password", "hq.password"):
         assert stat.S_IMODE((tmp_path / "broker" / name).stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "broker" / "passwords").stat().st_mode) in (0o600, 0o640)
 
@@ -72,11 +75,13 @@ def test_passwords_that_were_taken_away_still_hold(tmp_path: Path) -> None:
     folder = tmp_path / "broker"
     configure(write_site(tmp_path), "--write", folder)
     before = read_pairs(folder / "passwords", "")
-    for name in ("accounts", "gateway.password", "doctor.password"):
+    for name in ("accounts", "gateway.password", "doctor.password", "hq.password"):
         (folder / name).unlink()
     configure(write_site(tmp_path, text=SITE.replace("scan-2", "scan-3")), "--write", folder)
     after = read_pairs(folder / "passwords", "")
-    assert all(after[user] == before[user] for user in ("gateway", "doctor", "scan-1", "term-1"))
+    assert all(
+        after[user] == before[user] for user in ("gateway", "doctor", "hq", "scan-1", "term-1")
+    )
     assert list(read_pairs(folder / "accounts", "")) == ["scan-3"]
     assert not (folder / "gateway.password").exists()
 
