@@ -40,7 +40,7 @@ from gateway.crashtest.witness import Witness
 from gateway.running import STORE
 
 LAST_VISITS_S = (VISIT_WINDOW_MS + PASS_WITHIN_MS + OPEN_WITHIN_MS) / 1000
-SETTLED_WITHIN_S = 60.0  # a backlog of minutes is taken in seconds
+STILL_S = 5.0  # nothing more comes: what is missing then was lost on the way
 FORWARDED_WITHIN_S = 300.0
 LOOK_EVERY_S = 0.25
 CROWD_LEAVES_S = 5.0
@@ -170,7 +170,7 @@ class _Storm:
             await asyncio.wait({people}, timeout=CROWD_LEAVES_S)
         self._progress.phase = "the last visits end"
         await asyncio.sleep(LAST_VISITS_S)
-        await self._until(self._all_taken, SETTLED_WITHIN_S)
+        await self._until_all_is_taken()
         self._progress.phase = "the store catches up"
         last_seq = scene.record.last_seq()
         again = Part.STORE in asked.others
@@ -217,8 +217,14 @@ class _Storm:
         progress.acknowledged = len(scene.seen.acknowledged)
         progress.openings = len(scene.crowd.opened)
 
+    async def _until_all_is_taken(self) -> None:
+        """Wait for what the broker holds, as long as any of it still comes."""
+        seen, before = self._scene.seen, -1
+        while len(seen.acknowledged) > before:
+            before = len(seen.acknowledged)
+            await self._until(self._all_taken, STILL_S)
+
     def _all_taken(self) -> bool:
-        """Tell whether the gateway has all that it acknowledged or was still to be given."""
         self._count()
         waiting = {ReadingKey(s.device, s.id) for s in self._scene.crowd.sent if s.acknowledged}
         return waiting <= self._scene.seen.acknowledged
