@@ -15,7 +15,7 @@ from edge_rules.credentials.credential import CredentialStatus
 from edge_rules.inputs import Act, RecordLate
 from edge_rules.lane import Authority, Mode
 from edge_rules.site import due_ms
-from tests.edge_rules.audit import Audit
+from simulators.audit import Audit
 from tests.edge_rules.scene import CAMERA, EXIT_GATE, IN, LANES, OUT, SCANNER, SENSOR, Scene
 
 SUBJECTS = st.sampled_from(["s-ann", "s-bob", "s-cyn", None])

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.points import _POINTS, point_of, queue_point
 from tests.conftest import REPOSITORY
-from tests.edge_rules.audit import ALWAYS
+from simulators.audit import ALWAYS
 
 PAGE = (REPOSITORY / "docs" / "records.md").read_text("utf-8")
 RECORDING = re.compile(r"(?:turn\.record|Record|_report|self\._report)$")

@@ -1,10 +1,11 @@
 """Reads a record as a stranger would, and complains of every promise that it breaks."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Event = Mapping[str, Any]
+Key = tuple[str, str]  # lane and id: devices of two lanes may use the same
 
 ALWAYS = {
     "passage-decided": {
@@ -25,7 +26,7 @@ ALWAYS = {
 class Audit:
     """One record, event by event, oldest first; `faults` says what is wrong with it."""
 
-    def __init__(self, admissible: Callable[[Event], bool]) -> None:
+    def __init__(self, admissible: Callable[[Event], bool] = lambda _: True) -> None:
         self.faults: list[str] = []
         self._admissible = admissible
         self._mode: dict[str, str] = {}
@@ -33,11 +34,11 @@ class Audit:
         self._admits: dict[str, Event] = {}
         self._acts: dict[str, Event] = {}  # per lane, the opening that was not used yet
         self._asked: dict[str, str] = {}  # per lane, who asked to open in a lockdown
-        self._read: dict[str, Event] = {}
-        self._admitted: Counter[str] = Counter()
-        self._decided: Counter[str] = Counter()
-        self._ended: set[str] = set()
-        self._let_in: dict[str, list[str]] = {}  # per decision, whose readings it used up
+        self._read: dict[Key, Event] = {}
+        self._admitted: Counter[Key] = Counter()
+        self._decided: Counter[Key] = Counter()
+        self._ended: set[Key] = set()
+        self._let_in: dict[str, list[Key]] = {}  # per decision, whose readings it used up
         self._commands: dict[str, Event] = {}
         self._results: Counter[str] = Counter()
         self._grants: set[str] = set()
@@ -57,37 +58,38 @@ class Audit:
     def end(self) -> "Audit":
         """Complain of what should have ended by now."""
         if open_ := self._read.keys() - self._ended:
-            self.faults.append(f"readings without an ending: {sorted(open_)}")
+            self.faults.append(f"readings without an ending: {_named(open_)}")
         if twice := {r for r, times in self._decided.items() if times > 1}:
-            self.faults.append(f"readings decided twice: {sorted(twice)}")
-        if lost := self._read.keys() & self._scans() - self._decided.keys() - self._left():
-            self.faults.append(f"scans without a decision: {sorted(lost)}")
-        if open_ := self._grants - self._grants_ended.keys():
-            self.faults.append(f"grants without an end: {sorted(open_)}")
+            self.faults.append(f"readings decided twice: {_named(twice)}")
+        if lost := self._scans() - self._decided.keys() - self._left():
+            self.faults.append(f"scans without a decision: {_named(lost)}")
+        if endless := self._grants - self._grants_ended.keys():
+            self.faults.append(f"grants without an end: {sorted(endless)}")
         openings = {c for c, e in self._commands.items() if e["do"] == "open"}
-        if open_ := openings - self._results.keys():
-            self.faults.append(f"openings without a result: {sorted(open_)}")
+        if unanswered := openings - self._results.keys():
+            self.faults.append(f"openings without a result: {sorted(unanswered)}")
         return self
 
-    def _scans(self) -> set[str]:
+    def _scans(self) -> set[Key]:
         return {r for r, e in self._read.items() if e["kind"] == "scan"}
 
-    def _left(self) -> set[str]:
-        """Readings whose visit ended in `visit-abandoned` without a decision."""
+    def _left(self) -> set[Key]:
+        """Return readings whose visit ended in `visit-abandoned` without a decision."""
         return self._ended - self._decided.keys()
 
     def _reading_received(self, event: Event) -> None:
         if event["kind"] in {"scan", "temperature"}:
-            if event["reading"] in self._read:
+            key = (event["lane"], event["reading"])
+            if key in self._read:
                 self._complain(event, "the same reading taken twice")
-            self._read[event["reading"]] = event
+            self._read[key] = event
 
     def _passage_decided(self, event: Event) -> None:
         if "supersedes" in event:
             self._admitted.subtract(self._let_in.pop(event["supersedes"], ()))
         else:
-            self._decided.update(set(event["readings"]))
-        self._ended |= set(event["readings"])
+            self._decided.update(set(_keys(event)))
+        self._ended |= set(_keys(event))
         if event["decision"] != "admit":
             if event["grant"] is not None:
                 self._complain(event, "a grant without an admit")
@@ -103,23 +105,26 @@ class Audit:
         if self._mode.get(event["lane"], "normal") != "normal":
             self._complain(event, f"grants in {self._mode[event['lane']]}")
         self._admits[event["grant"]] = event
-        self._admitted.update(event["readings"])
-        self._let_in[event["id"]] = event["readings"]
-        if any(self._admitted[reading] > 1 for reading in event["readings"]):
+        self._admitted.update(_keys(event))
+        self._let_in[event["id"]] = _keys(event)
+        if any(self._admitted[key] > 1 for key in _keys(event)):
             self._complain(event, "one reading let two in")
 
     def _subjects(self, event: Event) -> set[str]:
-        shown = [self._read[r]["credential"] for r in event["readings"] if r in self._scans()]
+        shown = [r["credential"] for r in self._readings(event) if r["kind"] == "scan"]
         return {c["subject"] for c in shown if c["status"] != "unreadable"}
 
     def _temperatures(self, event: Event) -> list[float | None]:
-        """The highest of a visit; one without a value stands above all."""
-        taken = [self._read[r] for r in event["readings"] if self._read[r]["kind"] == "temperature"]
+        """Return the highest of a visit; one without a value stands above all."""
+        taken = [r for r in self._readings(event) if r["kind"] == "temperature"]
         values = [reading["celsius"] for reading in taken]
         return [None] if None in values else values and [max(values)]
 
+    def _readings(self, event: Event) -> list[Event]:
+        return [self._read[key] for key in _keys(event) if key in self._read]
+
     def _visit_abandoned(self, event: Event) -> None:
-        self._ended |= set(event["readings"])
+        self._ended |= set(_keys(event))
 
     def _gate_commanded(self, event: Event) -> None:
         lane, grant = event["lane"], event["grant"]
@@ -183,10 +188,9 @@ class Audit:
         self.faults.append(f"{event['type']} {event['id']}: {what}")
 
 
-def unanswered(events: Iterable[Event]) -> dict[str, list[Event]]:
-    """List per lane the referrals that asked for a guard."""
-    found: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        if event["type"] == "passage-decided" and event["decision"] == "refer":
-            found[event["lane"]].append(event)
-    return found
+def _keys(event: Event) -> list[Key]:
+    return [(event["lane"], reading) for reading in event["readings"]]
+
+
+def _named(keys: Iterable[Key]) -> list[str]:
+    return sorted(f"{reading} at {lane}" for lane, reading in keys)
