@@ -14,7 +14,9 @@ from devices.moment import Moment, parse_stamp
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.effects import Effect
 from edge_rules.granting import MAX_REFERRED, record_referral
+from edge_rules.inputs import Act
 from edge_rules.lane import (
+    Authority,
     LaneRules,
     LaneState,
     Mode,
@@ -24,9 +26,10 @@ from edge_rules.lane import (
     Visit,
     standing_order,
 )
+from edge_rules.operating import ActResult
 from edge_rules.receiving import identity_on_record
 from edge_rules.recent_ids import RecentIds
-from edge_rules.site import SiteState
+from edge_rules.site import MAX_ACTS, SiteState
 from edge_rules.turn import MAX_ALARMS, Alarm, Granted, Policy, SiteRules, Turn
 
 RESTARTED = "gateway-restarted"
@@ -46,6 +49,19 @@ class _Past:
     modes: dict[str, Mode] = field(default_factory=dict)
     alarms: dict[tuple[str, str | None, str | None], Event] = field(default_factory=dict)
     admitted: list[Event] = field(default_factory=list)
+    acts: dict[str, ActResult] = field(default_factory=dict)
+    opening: dict[str, str] = field(default_factory=dict)  # lane → key of the opening just asked
+
+    def remember(self, event: Event) -> None:
+        """Read one event of long ago: nothing of then is under way any more."""
+        if event["type"] == "reading-received":
+            self._see(event)
+        elif event["type"] == "passage-decided" and event.get("grant"):
+            self.admitted.append(event)
+
+    def _see(self, event: Event) -> None:
+        device = DeviceId(event["device"])
+        self.seen[device] = self.seen.get(device, RecentIds()).adding(identity_on_record(event))
 
     def take(self, event: Event) -> None:
         """Read one event, oldest first."""
@@ -53,8 +69,7 @@ class _Past:
         if event.get("mode") in set(Mode):
             self.modes[lane] = Mode(event["mode"])
         if type_ == "reading-received":
-            device = DeviceId(event["device"])
-            self.seen[device] = self.seen.get(device, RecentIds()).adding(identity_on_record(event))
+            self._see(event)
             if event["kind"] in {"scan", "temperature"}:
                 self.readings.setdefault((lane, event["reading"]), []).append(event)
         elif type_ in {"passage-decided", "visit-abandoned"}:
@@ -66,14 +81,29 @@ class _Past:
             self.alarms.pop(about, None)
             if type_ == "alarm-raised":
                 self.alarms[about] = event
+            elif event.get("key"):
+                self.acts[event["key"]] = ActResult()
+        elif type_ == "operator-acted":
+            self._follow_act(event, lane)
         else:
             self._follow_gate(event)
+
+    def _follow_act(self, event: Event, lane: str) -> None:
+        """Know an act again: the same key after a restart is the same act, not another one."""
+        if key := event.get("key"):
+            self.acts[key] = ActResult(refused=event.get("refused"))
+            if event["act"] == Act.OPEN and not event.get("refused"):
+                self.opening[lane] = key
 
     def _follow_gate(self, event: Event) -> None:
         type_, grant = event["type"], event.get("grant")
         if type_ == "gate-commanded":
             if event["do"] in {Do.OPEN, Do.RELEASE}:
                 self.commands[event["command"]] = event
+            if event.get("authority") == Authority.OPERATOR and event["do"] == Do.OPEN:
+                key = self.opening.pop(event.get("lane", ""), None)
+                if key is not None:
+                    self.acts[key] = ActResult(command=event["command"])
             if grant:
                 self.grants[grant] = event
         elif type_ in {"gate-opened", "gate-unknown"}:
@@ -101,9 +131,15 @@ def resume(
     modes: Mapping[LaneId, Mode],
     recent: Iterable[Event],
     now: Moment,
+    earlier: Iterable[Event] = (),
 ) -> tuple[SiteState, tuple[Effect, ...]]:
-    """Start a run: `recent` are the last events of the record, `modes` what stood before them."""
+    """Start a run: `recent` are the last events of the record, `modes` what stood before them.
+
+    Of `earlier` events, oldest first, only the ids of readings and the admissions still count.
+    """
     past = _Past(modes={str(lane): mode for lane, mode in modes.items()})
+    for event in earlier:
+        past.remember(event)
     for event in recent:
         past.take(event)
     turn = Turn(now, rules, policy, run, 0, (), {}, "", ())
@@ -128,6 +164,7 @@ def resume(
         uses=_uses(past, turn),
         uses_date=turn.local_date,
         alarms=tuple(map(_alarm, past.alarms.values()))[-MAX_ALARMS:],
+        acts=tuple(past.acts.items())[-MAX_ACTS:],
     )
     return state, tuple(turn.effects)
 

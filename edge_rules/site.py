@@ -265,7 +265,7 @@ def _acknowledge(act: OperatorActed, turn: Turn) -> ActResult:
     if alarm is None:
         return ActResult(refused="unknown-alarm")
     turn.alarms = tuple(a for a in turn.alarms if a is not alarm)
-    body = {"alarm": alarm.alarm, "raised": alarm.id, "by": act.by}
+    body = {"alarm": alarm.alarm, "raised": alarm.id, "by": act.by, "key": act.key}
     turn.record("alarm-acknowledged", body, lane=alarm.lane, device=alarm.device)
     return ActResult()
 

@@ -27,7 +27,7 @@ from gateway.intake import Intake
 from gateway.keys import load_subject_key
 from gateway.machine import Machine
 from gateway.outbox.outbox import Outbox
-from gateway.ports import Event
+from gateway.outbox.past import Past
 from gateway.runtime import SiteRuntime
 from gateway.setup import Setup
 from gateway.site_file import DeviceSetup
@@ -44,8 +44,6 @@ log = logging.getLogger("menshen")
 STORE = "influx"  # the forwarder's name in the outbox
 LOOK_AGAIN_S = 2.0  # how soon the page learns what no input said, such as a gate's silence
 OUTBOX_CLOSES_S = 1.4  # and half a second for a try that is under way
-RECENT_EVENTS = 100_000  # minutes at the fullest load, days on a quiet estate
-PAGE_OF_EVENTS = 5_000
 ALARM_SEVERITY = 3
 RUN_BYTES = 4  # of a run's name in every id it makes
 
@@ -71,9 +69,9 @@ async def running(setup: Setup, lengths: Lengths | None = None) -> AsyncIterator
         machine = Machine()
         outbox = open_outbox(setup, machine)
         stack.push_async_callback(outbox.close, OUTBOX_CLOSES_S)
-        recent = await recent_events(outbox)
+        past = outbox.past()
         outbox.start()
-        parts = Parts(setup, outbox, recent, machine, lengths)
+        parts = Parts(setup, outbox, past, machine, lengths)
         stack.callback(parts.intake.close)
         broker = await stack.enter_async_context(parts.broker())
         access = Access(folder)
@@ -95,16 +93,6 @@ def open_outbox(setup: Setup, machine: Machine, make: Callable[..., Outbox] = Ou
     )
 
 
-async def recent_events(outbox: Outbox) -> list[Event]:
-    """Read the last events of the record: what the last run may have left open."""
-    events: list[Event] = []
-    after = max(0, outbox.last_seq - RECENT_EVENTS)
-    while page := await outbox.read(after, PAGE_OF_EVENTS):
-        events += page
-        after = page[-1]["seq"]
-    return events
-
-
 class Parts:
     """The parts of one run, and how they hear of each other."""
 
@@ -112,7 +100,7 @@ class Parts:
         self,
         setup: Setup,
         outbox: Outbox,
-        recent: list[Event],
+        past: Past,
         machine: Machine,
         lengths: Lengths | None = None,
     ) -> None:
@@ -125,7 +113,7 @@ class Parts:
         self._lengths = lengths or Lengths()
         self._link: MqttLink | None = None
         self._feed = EventFeed(outbox, last_seq=outbox.last_seq)
-        self.runtime = self._resumed(recent)
+        self.runtime = self._resumed(past)
         key = load_subject_key(setup.site.data_folder)
         self._digest = digest_under(key)
         self.intake = Intake(
@@ -141,12 +129,13 @@ class Parts:
         )
         outbox.watch_trouble(self._disk_troubled)
 
-    def _resumed(self, recent: list[Event]) -> SiteRuntime:
+    def _resumed(self, past: Past) -> SiteRuntime:
         setup, now = self._setup, self._clock.now()
-        modes = {LaneId(lane): Mode(mode) for lane, mode in self._outbox.open_ends().modes.items()}
+        modes = {LaneId(lane): Mode(mode) for lane, mode in past.modes.items()}
         state, effects = resume(
-            site_rules(setup, now), setup.policy, self._run, lane_rules(setup), modes, recent, now
-        )
+            site_rules(setup, now), setup.policy, self._run, lane_rules(setup), modes, past.recent,
+            now, past.earlier,
+        )  # fmt: skip
         runtime = SiteRuntime(
             state,
             clock=self._clock,

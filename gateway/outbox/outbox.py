@@ -14,9 +14,9 @@ from gateway.outbox.draft import draft_of
 from gateway.outbox.intake import RESERVE, ROOM, Failed, Intake, Settled, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.machinery import Machinery
-from gateway.outbox.open_ends import OpenEnds, find_open_ends
+from gateway.outbox.past import Past, read_past
 from gateway.outbox.reader import PointBatch, Reader
-from gateway.outbox.schema import FILE, FolderLock, open_for_reading, open_for_writing, set_aside
+from gateway.outbox.schema import FILE, FolderLock, open_for_writing, set_aside
 from gateway.outbox.writer import Expiry, Listener, Writer
 from gateway.ports import Event
 
@@ -64,6 +64,7 @@ class Outbox(Listener):
         self.set_aside: Path | None = None
         self._site = site
         self._path = folder / FILE
+        self._now_ms = now_ms
         self._lock = FolderLock(folder)
         try:
             self._ledger = self._open(now_ms, machinery)
@@ -148,13 +149,9 @@ class Outbox(Listener):
         """Return a forwarder's next points; such reads never stand in the page's way."""
         return await self._forward_reader.points(after, limit, until)
 
-    def open_ends(self) -> OpenEnds:
-        """Find what the last run left unfinished; call it before `start`, it reads for a while."""
-        db = open_for_reading(self._path)
-        try:
-            return find_open_ends(db)
-        finally:
-            db.close()
+    def past(self) -> Past:
+        """Give what a new run has to know; call it before `start`, it reads for a while."""
+        return read_past(self._path, self._now_ms())
 
     def cursor(self, forwarder: str) -> Cursor:
         """Return how far a forwarder is."""

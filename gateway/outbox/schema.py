@@ -48,6 +48,8 @@ MIGRATIONS = (
         again INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    # Every start counts the admissions of the day again.
+    "CREATE INDEX by_admission ON events (at_ms) WHERE decision = 'admit';",
 )
 VERSION = len(MIGRATIONS)
 

@@ -14,7 +14,7 @@ import pytest
 from gateway.outbox.errors import OutboxFullError, OutboxInUseError, OutboxNewerError
 from gateway.outbox.ledger import Cursor
 from gateway.outbox.outbox import Outbox
-from gateway.outbox.schema import FILE
+from gateway.outbox.schema import FILE, VERSION
 from gateway.ports import Event
 from tests.gateway.outbox.records import NOW_MS, decided, record, rows, stored
 
@@ -257,7 +257,7 @@ def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(OutboxNewerError, match="schema 99, this one knows 1"):
+    with pytest.raises(OutboxNewerError, match=f"schema 99, this one knows {VERSION}"):
         Outbox(tmp_path, "riverside")
 
 
