@@ -89,12 +89,7 @@ def refer_unasked(
     record = credential_record(visit.credential)
     lane_id = lane.rules.lane
     event = record_referral(lane_id, visit.id, visit.readings, reasons, record, turn, **more)
-    if not seen:
-        return lane
-    decision = Decision(Outcome.REFER, tuple(reasons), say=WAIT_FOR_GUARD)
-    last = LastDecision(event, visit.id, decision, None, visit.credential, turn.now)
-    _show(lane, decision, turn)
-    return _refer(replace(lane, last=last), visit, event, decision, turn)
+    return _wait_for_guard(lane, visit, event, reasons, turn) if seen else lane
 
 
 def record_referral(
@@ -200,18 +195,30 @@ def due_ms(lane: LaneState) -> float:
 
 
 def refer_late(lane: LaneState, turn: Turn, *, unwritten: bool) -> LaneState:
-    """Turn an admission whose record did not reach the disk in time into a referral."""
+    """Let a guard look at a visit whose admission did not reach the disk in time.
+
+    A visit has one decision: an admission that may be on the disk already stands there, and ends.
+    """
     grant = lane.grant
-    if grant is None or grant.visit is None:
+    if grant is None or grant.visit is None or grant.decided is None:
         return lane
-    if unwritten:  # nothing of the grant is on record: nothing of it is to be ended there
-        commands = tuple(c for c in lane.commands if c.id != grant.command)
-        lane = replace(lane, grant=None, commands=commands)
-    else:
+    if not unwritten:
         lane = withdraw_grant(lane, RECORD_LATE, turn)
-    before = grant.supersedes if unwritten else grant.decided
-    more = {"supersedes": before} if before else {}
+        return _wait_for_guard(lane, grant.visit, grant.decided, [RECORD_LATE], turn)
+    # Nothing of the grant is on record: nothing of it is to be ended there.
+    commands = tuple(c for c in lane.commands if c.id != grant.command)
+    lane = replace(lane, grant=None, commands=commands)
+    more = {"supersedes": grant.supersedes} if grant.supersedes else {}
     return refer_unasked(lane, grant.visit, [RECORD_LATE], turn, seen=True, **more)
+
+
+def _wait_for_guard(
+    lane: LaneState, visit: Visit, event: str, reasons: list[str], turn: Turn
+) -> LaneState:
+    decision = Decision(Outcome.REFER, tuple(reasons), say=WAIT_FOR_GUARD)
+    last = LastDecision(event, visit.id, decision, None, visit.credential, turn.now)
+    _show(lane, decision, turn)
+    return _refer(replace(lane, last=last), visit, event, decision, turn)
 
 
 def _completed(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devices.moment import Moment, format_stamp
-from devices.readings import Temperature
+from devices.readings import Temperature, TemperatureKind
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.decision import Decision, Outcome, Say
 from edge_rules.lane import CREDENTIAL, TEMPERATURE, LaneState, Measured, Mode, Visit
@@ -181,7 +181,7 @@ def _temperature_facts(measured: Measured | None, turn: Turn, *, second: bool) -
     return {
         "celsius": reading.celsius,
         "uncertainty": reading.uncertainty,
-        "limit": turn.rules.limit_for(measured),
+        "limit": _limit(measured, turn.rules, second=second),
         "kind": reading.kind.value if reading.kind else None,
         "spot": reading.spot.value if reading.spot else None,
         "quality": reading.quality,
@@ -189,6 +189,19 @@ def _temperature_facts(measured: Measured | None, turn: Turn, *, second: bool) -
         "second": second,
         "measured": _utc(reading.at_ms if reading.at_ms is not None else measured.arrived.wall_ms),
     }
+
+
+def _limit(measured: Measured, rules: SiteRules, *, second: bool) -> float | None:
+    """Return the limit in °C that one measurement is held to, None where there is none.
+
+    A guard's reading of the body, for which the authority gave no limit, is held to the strictest
+    one of the skin: skin is the colder of the two.
+    """
+    limit = rules.limit_for(measured)
+    if limit is not None or not second or measured.reading.kind is TemperatureKind.SURFACE:
+        return limit
+    skin = [value for (_, kind), value in rules.limits.items() if kind is TemperatureKind.SURFACE]
+    return min(skin, default=None)
 
 
 def _utc(wall_ms: int | None) -> datetime | None:

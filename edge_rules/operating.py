@@ -1,5 +1,6 @@
 """What operators do: open with a reason, lock, release, restore, measure again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -17,9 +18,12 @@ from edge_rules.turn import Turn
 SECONDING_MS = 30_000  # two people act together, or they don't
 ADMIN = "admin"
 
-# A hand-held clinical thermometer's spot tells whether it reads skin or the body.
-METHODS = {
+# How a guard measures tells whether it is the skin that was read, or the body.
+METHODS: Mapping[str, tuple[Spot | None, TemperatureKind]] = {
     "ear": (Spot.EAR, TemperatureKind.BODY_EQUIVALENT),
+    "axillary": (None, TemperatureKind.BODY_EQUIVALENT),
+    "oral": (None, TemperatureKind.BODY_EQUIVALENT),
+    "contact": (None, TemperatureKind.BODY_EQUIVALENT),
     "forehead": (Spot.FOREHEAD, TemperatureKind.SURFACE),
     "canthus": (Spot.CANTHUS, TemperatureKind.SURFACE),
     "wrist": (Spot.WRIST, TemperatureKind.SURFACE),

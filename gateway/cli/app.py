@@ -14,7 +14,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # its tracebacks show local variables: texts, keys
-    help="Menshen 门神: the edge gateway of an estate's checkpoints.",
+    help="Menshen 门神: the edge gateway of an estate's checkpoints.\n\n"
+    "Example: menshen run site.yaml",
 )
 
 for command in (run, simulate, check, doctor, verify, crashtest):

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    no_args_is_help=True, help="Figures as JSON lines, each with its floor and the ratio."
+    no_args_is_help=True,
+    help="Figures as JSON lines, each with its floor and the ratio.\n\nExample: menshen bench mqtt",
 )
 
 Folder = Annotated[

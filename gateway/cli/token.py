@@ -14,7 +14,10 @@ from devices.errors import SetupError
 from devices.ids import is_id
 from devices.moment import format_stamp
 
-app = typer.Typer(no_args_is_help=True, help="Tokens of the page and its API.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Tokens of the page and its API.\n\nExample: menshen token create site.yaml --role guard",
+)
 
 Site = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder instead of the site's.")]
@@ -35,7 +38,10 @@ def create(
     name: Annotated[str, typer.Option(help="The post it is for, such as north-desk.")] = "",
     data: Data = None,
 ) -> None:
-    """Print a new bearer token and nothing else; it can't be shown again."""
+    """Print a new bearer token and nothing else; it can't be shown again.
+
+    Example: menshen token create site.yaml --role guard --name north-desk
+    """
     from gateway.access import hash_token  # noqa: PLC0415 - keeps the other commands quick
     from gateway.tokens import TokenFile  # noqa: PLC0415
 
@@ -51,7 +57,10 @@ def create(
 
 @app.command("list")
 def list_tokens(site: Site, data: Data = None) -> None:
-    """List the live tokens: name, role, when made."""
+    """List the live tokens: name, role, when made.
+
+    Example: menshen token list site.yaml
+    """
     from gateway.tokens import TokenFile  # noqa: PLC0415
 
     with _faults_told():
@@ -66,7 +75,10 @@ def revoke(
     name: Annotated[str, typer.Argument(help="The token's name.")],
     data: Data = None,
 ) -> None:
-    """End a token and every session that began with it, at once."""
+    """End a token and every session that began with it, at once.
+
+    Example: menshen token revoke site.yaml north-desk
+    """
     from gateway.tokens import TokenFile  # noqa: PLC0415
 
     with _faults_told():

@@ -351,12 +351,24 @@ def test_fire_releases_the_whole_checkpoint(scene: Scene) -> None:
     assert [command.do for _, command in scene.sent] == [Do.RELEASE, Do.RELEASE]
 
 
-def test_late_record_turns_an_admission_into_a_referral(scene: Scene) -> None:
+@pytest.mark.parametrize(
+    ("unwritten", "said"),
+    [
+        (True, ["alarm-raised", "passage-decided"]),  # the admission was taken back
+        (False, ["alarm-raised", "passage-not-taken"]),  # it may be on the disk: it stands
+    ],
+)
+def test_late_record_lets_a_guard_look_and_leaves_one_decision(
+    scene: Scene, unwritten: bool, said: list[str]
+) -> None:
     grant = admitted(scene)["grant"]
-    events = scene.take(RecordLate(IN, grant, unwritten=False))
-    assert types(events) == ["alarm-raised", "passage-not-taken", "passage-decided"]
-    assert decided(events) == [("refer", ["record-late"])]
-    assert scene.state.lanes[IN].grant is None
+    events = scene.take(RecordLate(IN, grant, unwritten))
+    assert types(events) == said
+    lane = scene.state.lanes[IN]
+    assert lane.grant is None
+    assert [r.answered for r in lane.referred] == [False]
+    assert lane.last
+    assert lane.last.decision.reasons == ("record-late",)
 
 
 def test_second_measurement_supersedes_and_both_are_kept(scene: Scene) -> None:

@@ -209,7 +209,7 @@ def test_admission_the_disk_does_not_keep_in_time_becomes_a_referral() -> None:
     stage(play)
 
 
-def test_admission_caught_in_the_middle_of_writing_is_superseded() -> None:
+def test_admission_caught_in_the_middle_of_writing_ends_and_a_guard_looks() -> None:
     async def play(on: Stage) -> None:
         on.visit()
         for entry in on.disk.waiting:
@@ -217,9 +217,12 @@ def test_admission_caught_in_the_middle_of_writing_is_superseded() -> None:
         await asyncio.sleep(1.5)
         on.disk.commit()
         assert on.gate.sent == []
-        admit, refer = [e for e in on.disk.events if e["type"] == "passage-decided"]
-        assert (admit["decision"], refer["decision"]) == ("admit", "refer")
-        assert refer["supersedes"] == admit["id"]
+        (admit,) = [e for e in on.disk.events if e["type"] == "passage-decided"]
+        (end,) = [e for e in on.disk.events if e["type"] == "passage-not-taken"]
+        assert (end["grant"], end["reason"]) == (admit["grant"], "record-late")
+        (lane,) = [lane for lane in on.runtime.lanes() if lane["lane"] == IN]
+        assert (lane["last"]["decision"], lane["last"]["reasons"]) == ("refer", ["record-late"])
+        assert [r["event"] for r in lane["referred"]] == [admit["id"]]
 
     stage(play)
 
