@@ -16,7 +16,8 @@ ESTATE = Estate(SITE, LANES)
 HOUR_MS = 3_600_000
 EIGHT_MS = 1_795_507_200_000 // HOUR_MS * HOUR_MS
 MINUTE_MS = 60_000
-STANDS = Standing("p-1", "normal", True, {lane: {"waiting": 0, "devices": {}} for lane in LANES})
+STOOD = {"door": "closed", "mode": "normal", "waiting": 0, "devices": {"gate-1": True}}
+STANDS = Standing("p-1", "normal", True, dict.fromkeys(LANES, STOOD))
 
 OUTCOMES = (
     ("admit", "healthy"),
