@@ -22,7 +22,7 @@ __all__ = ["BrokerLogin", "MqttLink"]
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
-STEADY_S = 30.0  # a connection that lived this long was a good one
+STEADY_S = 5.0  # a connection that lived this long was a good one
 MARKER_WITHIN_S = 10.0  # of the last message before it
 FAREWELL_S = 1.0
 
@@ -119,7 +119,8 @@ class MqttLink:
             now=self._now,
             heard=self._inbox.hear,
             keeps_session=True,  # what was not acknowledged is delivered again
-            will=Will(self._online_topic, encode_online(online=False, at_ms=None)),
+            # A will is written before the end it tells of: it bears the time of the greeting.
+            will=Will(self._online_topic, encode_online(online=False, at_ms=self._now().wall_ms)),
         )
         self._connection = connection
         self._inbox.turn_to(connection)

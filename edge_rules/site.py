@@ -39,6 +39,15 @@ UNREADABLE_PAUSE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableCount:
+    """Messages of one device that could not be read in this run, and how many an alarm told of."""
+
+    count: int = 0
+    told: int = 0
+    told_ms: float = -inf
+
+
+@dataclass(frozen=True, slots=True)
 class SiteState:
     """Everything the gateway knows between two inputs; all of it bounded."""
 
@@ -53,7 +62,7 @@ class SiteState:
     uses_date: str = ""
     alarms: tuple[Alarm, ...] = ()
     acts: tuple[tuple[str, ActResult], ...] = ()  # by key: an act repeated is not done twice
-    unreadable: Mapping[DeviceId, tuple[float, int]] = field(default_factory=dict)
+    unreadable: Mapping[DeviceId, UnreadableCount] = field(default_factory=dict)
 
     def act(self, key: str) -> ActResult | None:
         """Return what an operator's act led to."""
@@ -216,20 +225,21 @@ def release_checkpoint(
 def _take_unreadable(
     state: SiteState, given: ReadingArrived, what: Unreadable, turn: Turn
 ) -> SiteState:
-    since_ms, count = state.unreadable.get(given.device, (-inf, 0))
-    count += 1
+    of_device = state.unreadable.get(given.device, UnreadableCount())
+    count, since_ms, told = of_device.count + 1, of_device.told_ms, of_device.told
     if turn.now.boot_ms - since_ms >= UNREADABLE_PAUSE_MS:
         body = {
             "alarm": "device-unreadable", "severity": 1, "channel": what.channel,
             "length": what.length, "fault": what.fault, "position": what.position,
-            "shape": what.shape, "digest": what.digest, "count": count,
+            "shape": what.shape, "digest": what.digest, "count": count - told,
         }  # fmt: skip
         id_ = turn.record("alarm-raised", body, lane=given.lane, device=given.device)
         alarm = Alarm(id_, "device-unreadable", 1, turn.now.wall_ms, given.lane, given.device)
         others = tuple(a for a in turn.alarms if (a.alarm, a.device) != (alarm.alarm, alarm.device))
         turn.alarms = (*others, alarm)
-        since_ms, count = turn.now.boot_ms, 0
-    return replace(state, unreadable={**state.unreadable, given.device: (since_ms, count)})
+        since_ms, told = turn.now.boot_ms, count
+    counted = UnreadableCount(count, told, since_ms)
+    return replace(state, unreadable={**state.unreadable, given.device: counted})
 
 
 def _take_act(state: SiteState, act: OperatorActed, turn: Turn) -> SiteState:

@@ -35,10 +35,7 @@ def view_lane(state: SiteState, lane: LaneState, name: Name | None, now: Moment)
         grant=_grant(lane, now),
         last=_last(lane),
         referred=[_referred(referred, now) for referred in lane.referred],
-        devices=[
-            DeviceView(device=device, role=of.role, online=_online(lane, device, now))
-            for device, of in rules.devices.items()
-        ],
+        devices=[_device(state, lane, device, now) for device in rules.devices],
         alarms=[_alarm(alarm) for alarm in state.alarms if alarm.lane in {rules.lane, None}],
     )
 
@@ -91,6 +88,16 @@ def _referred(referred: Referred, now: Moment) -> ReferredView:
         event=referred.event,
         at=since.stamp,
         answered=referred.answered,
+    )
+
+
+def _device(state: SiteState, lane: LaneState, device: DeviceId, now: Moment) -> DeviceView:
+    counted = state.unreadable.get(device)
+    return DeviceView(
+        device=device,
+        role=lane.rules.devices[device].role,
+        online=_online(lane, device, now),
+        unreadable=counted.count if counted else 0,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 
 from devices.errors import DeviceProtocolError
+from devices.ids import is_id
 from devices.mapped.message import (
     MappedMessage,
     Read,
@@ -24,6 +25,8 @@ LONGEST_STRING = 32 * 1024  # bytes; the longest text that is read has 8,192 cha
 MAX_ID = 256
 ID_BYTES = 10
 
+_LIKE_A_PERSONS = re.compile(r"\d{9}")  # telephone and identity numbers have so many digits
+
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 
 _READ: Mapping[As, Read] = {
@@ -37,7 +40,8 @@ _READ: Mapping[As, Read] = {
 class MappedReader:
     """Turns messages of one device into readings.
 
-    Ids are hashes under `key`, a secret: what a message said can't be tried out against them.
+    An id that the vendor gives and that fits ours stays, unless it may be a person's number; others
+    are hashes under `key`, a secret: what a message said can't be tried out against them.
     """
 
     def __init__(self, settings: MappedSettings, key: bytes) -> None:
@@ -82,6 +86,8 @@ class MappedReader:
 
     def _id(self, topic: str, payload: bytes, message: MappedMessage, arrived_ms: int) -> str:
         given = message.text("id")
+        if given and is_id(given) and not _LIKE_A_PERSONS.search(given):
+            return given
         if given and len(given) <= MAX_ID:
             parts = (b"id", given.encode("utf-8", "surrogatepass"))
         else:

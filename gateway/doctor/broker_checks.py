@@ -66,7 +66,7 @@ def look_at_broker(site: SiteFile, at: BrokerAt) -> Iterator[Finding]:
         yield _let_in(logins, gateway_topic(site.site, "online"))
     except DeviceLinkError as error:
         yield bad(
-            "broker", str(error), f"menshen broker config {site.site}.yaml shows the accounts"
+            "broker", str(error), "menshen broker config, with this site file, shows the accounts"
         )
         return
     yield from _measured(logins.doctor or logins.gateway, topic)

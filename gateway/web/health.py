@@ -76,6 +76,9 @@ class HouseFigures(Collector):
         online = GaugeMetricFamily(
             "menshen_device_online", "Whether a device is online", labels=["lane", "device"]
         )
+        unreadable = CounterMetricFamily(
+            "menshen_unreadable", "Messages that could not be read", labels=["lane", "device"]
+        )
         standing: dict[str, int] = {}
         for view in self._house.operations.lanes():
             modes.add_metric([view["lane"], view["mode"]], 1)
@@ -84,7 +87,8 @@ class HouseFigures(Collector):
             standing[""] = len(own) - sum(own)  # the site's own stand under every lane
             for device in view["devices"]:
                 online.add_metric([view["lane"], device["device"]], int(device["online"]))
+                unreadable.add_metric([view["lane"], device["device"]], device["unreadable"])
         alarms = GaugeMetricFamily("menshen_alarms", "Alarms nobody acknowledged", labels=["lane"])
         for lane, count in standing.items():
             alarms.add_metric([lane], count)
-        yield from (modes, online, alarms)
+        yield from (modes, online, unreadable, alarms)

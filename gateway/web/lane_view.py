@@ -69,11 +69,12 @@ class ReferredView(TypedDict):
 
 
 class DeviceView(TypedDict):
-    """One device of the lane."""
+    """One device of the lane; `unreadable` counts its messages that could not be read."""
 
     device: str
     role: str
     online: bool
+    unreadable: int
 
 
 class AlarmView(TypedDict):

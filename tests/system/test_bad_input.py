@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -104,5 +105,8 @@ async def test_a_hostile_lane_disturbs_no_other(tmp_path: Path, broker: Server) 
     assert alarms["device-unknown", None] == 1
     unreadable = [e for e in events if e.get("alarm") == "device-unreadable"]
     assert all(e["digest"] and e["fault"] for e in unreadable)
+    for device in DEVICES:
+        (counted,) = re.findall(rf'menshen_unreadable_total{{device="{device}".*}} (.+)', metrics)
+        assert float(counted) > 50
     assert SECRET not in log + json.dumps(events) + metrics
     assert "Traceback" not in log

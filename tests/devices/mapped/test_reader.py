@@ -189,13 +189,23 @@ def id_of(reading: Reading | None) -> str:
     return reading.id
 
 
-def test_an_id_of_the_vendors_outlives_a_second_delivery_and_is_not_shown() -> None:
+def numbered(id_: str) -> bytes:
+    return json.dumps({**RECORD, "info": {**RECORD["info"], "RecordID": id_}}).encode()  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("id_", ["1702", "a-1", "0" * 8 + "-" + "1" * 8])
+def test_an_id_of_the_vendors_that_fits_stays(id_: str) -> None:
+    assert id_of(reader(SCAN).read(TOPIC, numbered(id_), AT_MS)) == id_
+
+
+@pytest.mark.parametrize("id_", ["13800138000", "110101199003070000", "Record 7", "ä", "x" * 33])
+def test_an_id_that_may_be_a_persons_outlives_a_second_delivery_and_is_not_shown(id_: str) -> None:
     mapped = reader(SCAN)
-    first = id_of(mapped.read(TOPIC, json.dumps(RECORD).encode(), AT_MS))
-    again = id_of(mapped.read(TOPIC, json.dumps(RECORD, indent=1).encode(), AT_MS + 60_000))
-    assert first == again
-    assert "1702" not in first
-    assert id_of(mapped.read("vendor/door-2", json.dumps(RECORD).encode(), AT_MS)) != first
+    first = id_of(mapped.read(TOPIC, numbered(id_), AT_MS))
+    assert id_of(mapped.read(TOPIC, numbered(id_) + b" ", AT_MS + 60_000)) == first
+    assert id_ not in first
+    assert is_id(first)
+    assert id_of(mapped.read("vendor/door-2", numbered(id_), AT_MS)) != first
 
 
 def test_without_an_id_a_message_is_one_a_second() -> None:
@@ -207,7 +217,7 @@ def test_without_an_id_a_message_is_one_a_second() -> None:
 
 
 def test_an_id_says_nothing_without_the_key() -> None:
-    payload = json.dumps(RECORD).encode()
+    payload = numbered("13800138000")
     ids = {id_of(reader(SCAN, bytes([n]) * 32).read(TOPIC, payload, AT_MS)) for n in range(50)}
     assert len(ids) == 50
     assert all(is_id(id_) for id_ in ids)

@@ -111,7 +111,7 @@ def lane_view(lane: str = "north-in", **changed: object) -> LaneView:
         "grant": None,
         "last": None,
         "referred": [],
-        "devices": [{"device": "gate-1", "role": "gate", "online": True}],
+        "devices": [{"device": "gate-1", "role": "gate", "online": True, "unreadable": 0}],
         "alarms": [],
     }
     return {**view, **changed}  # type: ignore[typeddict-item]
