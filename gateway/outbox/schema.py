@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.outbox.errors import OutboxInUseError, OutboxNewerError
@@ -92,6 +93,9 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_size_limit=67108864")
         db.execute("PRAGMA secure_delete=ON")
         _check(db)
+        with suppress(sqlite3.OperationalError):  # no room: the writer says so, and tries again
+            # Nobody writes yet. A gateway that is killed again and again would only ever add to it.
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         _migrate(db, path)
     except BaseException:
         db.close()

@@ -1,9 +1,11 @@
 """gateway.outbox on a disk that is full, and the bounds of its log and of its closing."""
 
 import asyncio
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,26 @@ async def test_reader_that_holds_its_place_blocks_no_writer(tmp_path: Path, outb
     reader.close()
     assert slowest_s < 5
     assert outbox.trouble is None
+
+
+async def test_log_of_a_run_that_was_killed_does_not_grow_with_the_next_ones(
+    tmp_path: Path,
+) -> None:
+    """A gateway that is killed every few seconds never gets as far as its usual checkpoint."""
+    before, log_bytes = tmp_path / "0", []
+    for run in range(4):
+        box = Outbox(before, "riverside", now_ms=lambda: NOW_MS)
+        box.start()
+        for at in range(60):
+            await stored(box, record(f"r-{run}-{at}", note="x" * 2000))
+        after = tmp_path / str(run + 1)
+        shutil.copytree(before, after)  # what a kill leaves
+        log_bytes.append((after / f"{FILE}-wal").stat().st_size)
+        await box.close()
+        before = after
+    assert max(log_bytes) < 2 * log_bytes[0]
+    with closing(sqlite3.connect(before / FILE)) as db:
+        assert db.execute("SELECT count(*) FROM events").fetchone() == (240,)
 
 
 async def test_closing_breaks_off_a_long_read(tmp_path: Path) -> None:
