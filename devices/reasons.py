@@ -122,6 +122,11 @@ _HOUSE = {
         "A device speaks that nobody set up",
     ),
     "disk-failing": ("磁盘无法写入记录", "The disk takes no records"),
+    "disk-full": ("磁盘已满", "The disk is full"),
+    "outbox-repaired": (
+        "记录文件损坏,已修复,旧文件保留",
+        "The record's file was damaged and is repaired; the old one is kept",
+    ),
     "part-failed": ("系统的一部分出错,正在重启", "A part of the gateway failed and starts again"),
     "no-answer": ("没有回应", "No answer"),
     "no-connection": ("连接不上", "Can't be reached"),

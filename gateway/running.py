@@ -28,6 +28,7 @@ from gateway.keys import load_subject_key
 from gateway.machine import Machine
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.past import Past
+from gateway.outbox.writer import DISK_FULL
 from gateway.runtime import SiteRuntime
 from gateway.setup import Setup
 from gateway.site_file import DeviceSetup
@@ -128,6 +129,9 @@ class Parts:
             machine.worker(),
         )
         outbox.watch_trouble(self._disk_troubled)
+        if outbox.repair is not None:
+            log.warning("%s", outbox.repair)
+            self._alarm("outbox-repaired", str(outbox.repair))
 
     def _resumed(self, past: Past) -> SiteRuntime:
         setup, now = self._setup, self._clock.now()
@@ -282,7 +286,7 @@ class Parts:
     def _disk_troubled(self, trouble: str | None) -> None:
         if trouble is not None:
             log.warning("%s", trouble)
-            self._alarm("disk-failing", trouble)
+            self._alarm("disk-full" if trouble == DISK_FULL else "disk-failing", trouble)
 
     def _alarm(self, alarm: str, detail: str, device: DeviceSetup | None = None) -> None:
         self.runtime.take(

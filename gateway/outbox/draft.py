@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devices.moment import format_stamp
+from devices.moment import format_stamp, parse_stamp
 from edge_rules.effects import Record
 
 MODES = frozenset({"normal", "lockdown", "released"})
@@ -64,6 +64,32 @@ def draft_of(record: Record, site: str) -> Draft:
         _mode(record),
         _word(record.body, "reading") if record.type == "reading-received" else None,
         text[1:],
+    )
+
+
+def draft_again(text: str, seq: int) -> Draft:
+    """Read a stored event back; ValueError, TypeError or KeyError where it is not a whole one."""
+    event = json.loads(text)
+    if not isinstance(event, dict) or event["seq"] != seq or not text.startswith(f'{{"seq":{seq},'):
+        msg = "not the event of its row"
+        raise ValueError(msg)
+    lane, device, visit = (_word(event, key) for key in ("lane", "device", "visit"))
+    mode, reading = _word(event, "mode"), _word(event, "reading")
+    type_, id_ = event["type"], event["id"]
+    if not isinstance(type_, str) or not isinstance(id_, str):
+        msg = "an event's type and id are words"
+        raise TypeError(msg)
+    return Draft(
+        id_,
+        type_,
+        parse_stamp(event["at"]),
+        lane,
+        device,
+        visit,
+        _word(event, "decision"),
+        mode if mode in MODES and lane is not None else None,
+        reading if type_ == "reading-received" else None,
+        text[len(f'{{"seq":{seq},') :],
     )
 
 

@@ -4,6 +4,7 @@ OutboxError
 ├── OutboxFullError      too much waits for a disk that does not keep up
 ├── OutboxInUseError     another gateway writes this outbox
 ├── OutboxNewerError     its file was written by a later Menshen
+├── OutboxOpenError      its file can't be opened, though nothing says that it is damaged
 └── OutboxReadError      the file could not be read
 """
 
@@ -38,6 +39,16 @@ class OutboxNewerError(OutboxError):
         super().__init__(
             f"{path}: written by a newer Menshen (schema {found}, this one knows {known});"
             " run that version, or give another data folder"
+        )
+
+
+class OutboxOpenError(OutboxError):
+    """The file or its folder does not let itself be opened for writing."""
+
+    def __init__(self, path: object, why: object) -> None:
+        super().__init__(
+            f"{path}: can't be opened for writing: {why}; its disk needs 1 MB of room, and the"
+            " gateway's user must own the folder"
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.outbox.draft import Draft
+from gateway.outbox.draft import Draft, draft_again
 from gateway.outbox.point_times import PointTimes
 from gateway.points import point_of
 from gateway.ports import Event
@@ -42,6 +42,15 @@ class Cursor:
     again: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """A row out of a damaged file: nothing about it is certain, not even its types."""
+
+    seq: Any
+    point_ms: Any
+    event: Any
+
+
 class Ledger:
     """One writing connection. Only one thread at a time may use it."""
 
@@ -73,6 +82,26 @@ class Ledger:
             raise
         self.last_seq = seq
         return settled
+
+    def restart_at(self, seq: int) -> None:
+        """Have the next commit begin at a sequence number, whatever rows are restored."""
+        self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'events'")
+        self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)", (seq - 1,))
+        self.last_seq = seq - 1
+
+    def restore(self, kept: Sequence[KeptRow], cursors: Mapping[str, Cursor] | None = None) -> int:
+        """Take rows out of a damaged file, those that are whole; say how many are new here."""
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            restored = sum(self._restore(row) for row in kept)
+            for name, cursor in (cursors or {}).items():
+                db.execute(_MOVE, (name, cursor.sent, cursor.again))
+            db.execute("COMMIT")
+        except BaseException:
+            self._undo()
+            raise
+        return restored
 
     def cursors(self) -> dict[str, Cursor]:
         """Return every forwarder's cursor, also of those this site file no longer names."""
@@ -116,11 +145,30 @@ class Ledger:
     def _insert(self, seq: int, draft: Draft) -> Event:
         text = draft.text(seq)
         event: dict[str, Any] = json.loads(text)
+        self._write(seq, draft, event, text)
+        return event
+
+    def _restore(self, row: KeptRow) -> int:
+        try:
+            draft = draft_again(row.event, row.seq)
+        except (ValueError, TypeError, KeyError):
+            return 0  # a page that can be read may still hold nonsense
+        if self._db.execute("SELECT 1 FROM events WHERE seq = ?", (row.seq,)).fetchone():
+            return 0
+        point_ms = row.point_ms if isinstance(row.point_ms, int) else None
+        self._write(row.seq, draft, json.loads(row.event), row.event, point_ms)
+        return 1
+
+    def _write(
+        self, seq: int, draft: Draft, event: Event, text: str, point_ms: int | None = None
+    ) -> None:
         point = point_of(event)
         place: tuple[int | None, int | None, str | None] = (None, None, None)
         if point is not None:
             series = self._series_id(point.series)
-            place = (series, self._times.next_free(series, draft.at_ms), point.to_text())
+            if point_ms is None or self._point_taken(series, point_ms):
+                point_ms = self._times.next_free(series, draft.at_ms)
+            place = (series, point_ms, point.to_text())
         self._db.execute(
             _INSERT,
             (
@@ -128,7 +176,6 @@ class Ledger:
                 draft.decision, draft.mode, draft.reading, *place, text,
             ),
         )  # fmt: skip
-        return event
 
     def _undo(self) -> None:
         if self._db.in_transaction:

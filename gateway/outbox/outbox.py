@@ -11,12 +11,14 @@ from typing import Any
 
 from edge_rules.effects import Record
 from gateway.outbox.draft import draft_of
+from gateway.outbox.errors import OutboxOpenError
 from gateway.outbox.intake import RESERVE, ROOM, Failed, Intake, Settled, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.machinery import Machinery
 from gateway.outbox.past import Past, read_past
 from gateway.outbox.reader import PointBatch, Reader
-from gateway.outbox.schema import FILE, FolderLock, open_for_writing, set_aside
+from gateway.outbox.repair import Repair, finish_repair, is_damage, repair
+from gateway.outbox.schema import FILE, FolderLock, open_for_writing
 from gateway.outbox.writer import Expiry, Listener, Writer
 from gateway.ports import Event
 
@@ -43,7 +45,7 @@ class Appended:
 class Outbox(Listener):
     """Opens the file at once; writes from `start` until `close`, in between only on one loop.
 
-    `set_aside` names the damaged file that a fresh one replaced, `trouble` says in a sentence why
+    `repair` tells of the damaged file that a new one replaced, `trouble` says in a sentence why
     nothing can be written at present. `forwarders` are those whose rows must not expire unsent.
     """
 
@@ -61,13 +63,13 @@ class Outbox(Listener):
     ) -> None:
         machinery = machinery or Machinery()
         self.trouble: str | None = None
-        self.set_aside: Path | None = None
+        self.repair: Repair | None = None
         self._site = site
         self._path = folder / FILE
         self._now_ms = now_ms
         self._lock = FolderLock(folder)
         try:
-            self._ledger = self._open(now_ms, machinery)
+            self._ledger = self._open(machinery)
             self._page_reader = Reader(self._path, machinery.reader_thread())
             self._forward_reader = Reader(self._path, machinery.reader_thread())
         except BaseException:
@@ -208,13 +210,12 @@ class Outbox(Listener):
             with suppress(RuntimeError):  # the loop is gone: nobody is left to be told
                 self._loop.call_soon_threadsafe(callback, *args)
 
-    def _open(self, now_ms: Callable[[], int], machinery: Machinery) -> Ledger:
+    def _open(self, machinery: Machinery) -> Ledger:
+        finish_repair(self._path)
         try:
             return machinery.ledger(open_for_writing(self._path), 1)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            self.set_aside = set_aside(self._path, now_ms())
-            # No sequence number is ever given twice: no outbox has had as many events as there
-            # were milliseconds.
-            return machinery.ledger(open_for_writing(self._path), now_ms())
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise OutboxOpenError(self._path, error) from error
+        self.repair = repair(self._path, self._now_ms(), machinery.monotonic_s)
+        return machinery.ledger(open_for_writing(self._path), 1)

@@ -122,6 +122,12 @@ def set_aside(path: Path, now_ms: int) -> Path:
     return aside
 
 
+def put_in_place(source: Path, target: Path) -> None:
+    """Give a finished file its name, durably."""
+    source.rename(target)
+    _sync_folder(target.parent)
+
+
 def _check(db: sqlite3.Connection) -> None:
     deadline = time.monotonic() + CHECK_S
     db.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)

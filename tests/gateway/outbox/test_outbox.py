@@ -261,28 +261,6 @@ def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
         Outbox(tmp_path, "riverside")
 
 
-@pytest.mark.parametrize("damage", ["header", "pages"])
-async def test_a_damaged_file_is_set_aside_and_no_sequence_comes_twice(
-    tmp_path: Path, damage: str
-) -> None:
-    outbox = Outbox(tmp_path, "riverside")
-    outbox.start()
-    await stored(outbox, *(decided(f"r-{at}") for at in range(200)))
-    await outbox.close()
-    path = tmp_path / FILE
-    whole = bytearray(path.read_bytes())
-    start = 0 if damage == "header" else 4096 * 2
-    whole[start : start + 4096 * 6] = b"\xa5" * 4096 * 6
-    path.write_bytes(whole)
-
-    outbox = Outbox(tmp_path, "riverside", now_ms=lambda: NOW_MS)
-    outbox.start()
-    assert outbox.set_aside is not None
-    assert outbox.set_aside.read_bytes() == whole
-    assert (await stored(outbox, record("r-1")))[0]["seq"] == NOW_MS
-    await outbox.close()
-
-
 async def test_nothing_waits_on_the_loop(tmp_path: Path, outbox: Outbox) -> None:
     """With the disk stuck, a thousand appends still take the loop no time worth naming."""
     loop = asyncio.get_running_loop()
