@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from devices.errors import Fault, SetupError
 from devices.ids import ID_PATTERN
@@ -75,7 +76,10 @@ def check_setup(model: type[Model], file: SetupFile) -> Model:
 def faults_of(error: ValidationError, file: SetupFile, under: Path = ()) -> list[Fault]:
     """Turn pydantic's errors into faults with places; `under` is where the model sits."""
     faults = []
-    for fault in error.errors(include_url=False, include_input=False):
+    errors = error.errors(include_url=False, include_input=False)
+    for fault in errors:
+        if fault["type"] == "too_short" and any(_lies_in(other, fault) for other in errors):
+            continue  # it holds some, and what is wrong with them is told
         path = file.known((*under, *fault["loc"]))
         if fault["type"] == "missing":
             path = (*path, fault["loc"][-1])
@@ -85,6 +89,11 @@ def faults_of(error: ValidationError, file: SetupFile, under: Path = ()) -> list
             what = "must be 1 to 32 of a-z, 0-9 and -"
         faults.append(file.fault(path, f"{name}: {what}" if name else what))
     return faults
+
+
+def _lies_in(inner: ErrorDetails, outer: ErrorDetails) -> bool:
+    depth = len(outer["loc"])
+    return inner is not outer and inner["loc"][:depth] == outer["loc"]
 
 
 _SENTENCES = {

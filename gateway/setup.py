@@ -10,7 +10,7 @@ from edge_rules.credentials.trust import TrustStore
 from edge_rules.policy.compiler import CompiledPolicy, compile_policy
 from edge_rules.policy.policy_file import Policy, load_policy
 from edge_rules.policy.policy_tests import run_policy_tests
-from gateway.site_file import DeviceSetup, examine_site
+from gateway.site_file import DeviceSetup, examine_site, written_path
 from gateway.site_model import SiteFile
 from gateway.trust_folder import load_trust
 
@@ -30,18 +30,18 @@ class Setup:
 def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     """Read all files of a site; SetupError lists the faults of all of them."""
     site, devices, faults = examine_site(path, data=data)
-    if site is None:
-        raise SetupError(faults)
-    policy = _part(lambda: _policy(site.policy_path), site.policy_path, faults)
-    trust = _part(lambda: _trust(site), site.trust_folder or path, faults)
-    if faults or policy is None or trust is None:
+    policy_path = site.policy_path if site else written_path(path, "policy")
+    trust_folder = site.trust_folder if site else written_path(path, "trust")
+    policy = _part(_policy, policy_path, faults) if policy_path else None
+    trust = _part(load_trust, trust_folder, faults) if trust_folder else TrustStore([])
+    if faults or site is None or policy is None or trust is None:
         raise SetupError(faults)
     return Setup(site, devices, compile_policy(policy), trust)
 
 
-def _part(load: Callable[[], Part], path: Path, faults: list[Fault]) -> Part | None:
+def _part(load: Callable[[Path], Part], path: Path, faults: list[Fault]) -> Part | None:
     try:
-        return load()
+        return load(path)
     except SetupError as error:
         faults += error.faults
     except (MenshenError, OSError, UnicodeDecodeError) as error:
@@ -55,7 +55,3 @@ def _policy(path: Path) -> Policy:
     if failed:
         raise SetupError(failed)
     return policy
-
-
-def _trust(site: SiteFile) -> TrustStore:
-    return TrustStore([]) if site.trust_folder is None else load_trust(site.trust_folder)

@@ -1,6 +1,7 @@
 """The site file: read, checked, every fault listed with its place before anything starts."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from devices.readings import Direction, Spot, TemperatureKind
 from devices.setup_file import SetupFile, faults_of, parse_setup
 from drivers.driver import DriverKind
 from drivers.registry import driver_kinds
-from gateway.site_model import SiteFile
+from gateway.site_model import Device, SiteFile
 
 CREDENTIAL = "credential"
 TEMPERATURE = "temperature"
@@ -74,14 +75,25 @@ def examine_site(
     file = parse_setup(text, str(path))
     site, faults = _checked(file)
     if site is None:
-        return None, (), faults
+        faults += _driver_faults(file, path.parent.absolute())
+        return None, (), sorted(faults, key=_place)
     if data is not None:
         site = site.model_copy(update={"data": data.absolute()})
     site._folder = path.parent.absolute()  # noqa: SLF001 - where the file lies is not in the file
     devices, more = _settings(site, file)
     faults += more + [fault for rule in _RULES for fault in rule(site, devices, file)]
-    faults.sort(key=lambda fault: (fault.line, fault.column))
-    return site, tuple(devices.values()), faults
+    return site, tuple(devices.values()), sorted(faults, key=_place)
+
+
+def _place(fault: Fault) -> tuple[int, int]:
+    return fault.line, fault.column
+
+
+def written_path(path: Path, key: str) -> Path | None:
+    """Return a path that a site file names, also where it is no site for other faults."""
+    data = parse_setup(path.read_text("utf-8"), str(path)).data
+    written = data.get(key) if isinstance(data, dict) else None
+    return path.parent / written if isinstance(written, str) else None
 
 
 def _checked(file: SetupFile) -> tuple[SiteFile | None, list[Fault]]:
@@ -120,27 +132,51 @@ Devices = Mapping[Place, DeviceSetup]
 
 
 def _settings(site: SiteFile, file: SetupFile) -> tuple[dict[Place, DeviceSetup], list[Fault]]:
-    kinds = driver_kinds()
     devices: dict[Place, DeviceSetup] = {}
     faults: list[Fault] = []
-    where = {"folder": site.at(Path())}  # paths among a driver's settings are relative to it
+    kinds, folder = driver_kinds(), site.at(Path())
     for at, lane in enumerate(site.lanes):
         for under, device in enumerate(lane.devices):
             path = ("lanes", at, "devices", under)
-            kind = kinds.get(device.driver)
-            if kind is None:
-                what = f"no driver {device.driver}; known are {', '.join(sorted(kinds))}"
-                faults.append(file.fault((*path, "driver"), what))
+            found = _kind_and_settings(device, kinds, path, file, folder)
+            if isinstance(found, list):
+                faults += found
                 continue
-            try:
-                settings = kind.settings.model_validate(dict(device.own), context=where)
-            except ValidationError as error:
-                faults += faults_of(error, file, path)
-                continue
-            devices[at, under] = DeviceSetup(
-                LaneId(lane.lane), DeviceId(device.device), kind, settings
-            )
+            devices[at, under] = DeviceSetup(LaneId(lane.lane), DeviceId(device.device), *found)
     return devices, faults
+
+
+def _driver_faults(file: SetupFile, folder: Path) -> list[Fault]:
+    """Find what is wrong with drivers and their keys in a file that is no site for other faults."""
+    faults: list[Fault] = []
+    kinds = driver_kinds()
+    for path in file.places:
+        match path:
+            case ("lanes", int(at), "devices", int(under)):
+                with suppress(ValidationError):  # told already
+                    device = Device.model_validate(file.data["lanes"][at]["devices"][under])
+                    found = _kind_and_settings(device, kinds, path, file, folder)
+                    faults += found if isinstance(found, list) else []
+    return faults
+
+
+def _kind_and_settings(
+    device: Device,
+    kinds: Mapping[str, DriverKind],
+    path: tuple[str | int, ...],
+    file: SetupFile,
+    folder: Path,
+) -> tuple[DriverKind, BaseModel] | list[Fault]:
+    kind = kinds.get(device.driver)
+    if kind is None:
+        what = f"no driver {device.driver}; known are {', '.join(sorted(kinds))}"
+        return [file.fault((*path, "driver"), what)]
+    try:
+        # Paths among a driver's settings are relative to the site file's folder.
+        settings = kind.settings.model_validate(dict(device.own), context={"folder": folder})
+    except ValidationError as error:
+        return faults_of(error, file, path)
+    return kind, settings
 
 
 def _ids_are_unique(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:

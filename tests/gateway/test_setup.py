@@ -128,3 +128,23 @@ def test_after_its_end_access_control_goes_on(tmp_path: Path) -> None:
     done = visit(load_setup(path), CredentialKind.ESTATE_PASS)
     assert decisions(done) == [("admit", None)]
     assert any(isinstance(effect, SendCommand) for effect in done)
+
+
+def test_faults_of_every_file_are_told_together_also_where_the_site_is_none(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(
+        "policy: p\nfacts: checkpoint/1\nrules: []\notherwise: admit\n"
+    )
+    (tmp_path / "trust").mkdir()
+    (tmp_path / "trust" / "a.pem").write_text("nothing")
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "site: riverside\nname: {zh: a, en: b}\npolicy: policy.yaml\ntrust: trust\nlanes:\n"
+        "  - lane: north-in\n    checkpoint: north\n    direction: sideways\n    devices:\n"
+        "      - {device: scan-1, driver: mqtt-scaner}\n"
+    )
+    with pytest.raises(SetupError) as caught:
+        load_setup(site)
+    told = "\n".join(map(str, caught.value.faults))
+    for said in ("direction", "no driver mqtt-scaner", "otherwise", "a.pem:1:1"):
+        assert said in told
+    assert "at least one" not in told
