@@ -159,6 +159,14 @@ _GATES = {
     ),
     "store-degraded": ("时序数据库没有响应", "The time-series store is silent"),
     "store-refused": ("时序数据库拒收数据", "The time-series store refuses data"),
+    "store-differs": (
+        "时序数据库丢失了已确认的数据",
+        "The time-series store lacks what it acknowledged",
+    ),
+    "store-uncounted": (
+        "无法核对时序数据库",
+        "The time-series store can't be asked what it holds",
+    ),
     "disk-full": ("磁盘空间不足", "The disk is nearly full"),
     "frame-unreadable": ("热像画面无法识读", "A thermal picture can't be read"),
     "refer-unanswered": ("转人工后无人处理", "A referred person is still waiting"),

@@ -32,7 +32,7 @@ from gateway.outbox.writer import DISK_FULL
 from gateway.runtime import SiteRuntime
 from gateway.setup import Setup
 from gateway.site_file import DeviceSetup
-from gateway.site_model import BrokerAt, Influx
+from gateway.site_model import FIRST_STORE, BrokerAt, Influx
 from gateway.site_rules import lane_rules, site_rules
 from gateway.supervision import background, supervise
 from gateway.upwards.way_up import Lengths, way_up
@@ -42,7 +42,8 @@ from gateway.web.listen import listen, web_server
 
 log = logging.getLogger("menshen")
 
-STORE = "influx"  # the forwarder's name in the outbox
+STORE = FIRST_STORE  # the first forwarder's name in the outbox
+STORE_ALARMS = frozenset({"store-differs", "store-uncounted"})
 LOOK_AGAIN_S = 2.0  # how soon the page learns what no input said, such as a gate's silence
 OUTBOX_CLOSES_S = 1.4  # and half a second for a try that is under way
 ALARM_SEVERITY = 3
@@ -88,7 +89,7 @@ def open_outbox(setup: Setup, machine: Machine, make: Callable[..., Outbox] = Ou
         site.data_folder,
         site.site,
         retention_days=site.retention.visits_days,
-        forwarders=[STORE] if site.store else [],
+        forwarders=[one.name for one in site.store.stores] if site.store else [],
         now_ms=lambda: machine.clock.now().wall_ms,
         machinery=machine.outbox,
     )
@@ -206,7 +207,7 @@ class Parts:
             tasks += self._upwards(self._link)
         tasks += [self._driver(device) for device in self._setup.devices]
         if self._setup.site.store is not None:
-            tasks.append(self._forwarder(self._setup.site.store.influx))
+            tasks += map(self._forwarder, self._setup.site.store.stores)
         return tasks
 
     def _driver(self, device: DeviceSetup) -> Coroutine[Any, Any, None]:
@@ -230,15 +231,15 @@ class Parts:
             influx.url, influx.org, influx.bucket, self._setup.site.at(token) if token else None
         )
         forwarder = StoreForwarder(
-            STORE,
+            influx.name,
             self._setup.site.site,
             self._outbox,
             store,
             self._clock,
-            lambda type_, body: self.runtime.take(Noted(type_, body)),
+            self._store_told,
             random=self._random,
         )
-        return self._supervised("store", forwarder.run)
+        return self._supervised(f"store {influx.name}", forwarder.run)
 
     def _upwards(self, link: MqttLink) -> list[Coroutine[Any, Any, None]]:
         complain = partial(self._alarm, "hq-unreadable")
@@ -252,6 +253,13 @@ class Parts:
             lengths=self._lengths,
         )
         return [self._supervised(name, run) for name, run in runs.items()]
+
+    def _store_told(self, word: str, body: Mapping[str, Any]) -> None:
+        if word in STORE_ALARMS:
+            log.warning("%s", body["detail"])
+            self._alarm(word, body["detail"])
+        else:
+            self.runtime.take(Noted(word, body))
 
     def _supervised(
         self,

@@ -165,9 +165,15 @@ class Web(_Part):
         return int(self.listen.rsplit(":", 1)[1])
 
 
+FIRST_STORE = "influx"
+HQ_FORWARDER = "hq"  # goes by this in the records
+
+
 class Influx(_Part):
     """A time-series store that speaks the InfluxDB 2 write API."""
 
+    name: Id = FIRST_STORE
+    """What alarms call it, and what its place in the records goes by; each of several its own."""
     url: Annotated[str, Field(pattern=r"^https?://")]
     """Where the store is."""
     org: str
@@ -178,11 +184,36 @@ class Influx(_Part):
     """File that holds the API token, on one line; read again for each new connection."""
 
 
+def _one_or_several(value: object) -> str:
+    return "several" if isinstance(value, list | tuple) else "one"
+
+
 class Store(_Part):
     """Where points go."""
 
-    influx: Influx
-    """A store that speaks the InfluxDB 2 write API, such as VictoriaMetrics."""
+    influx: Annotated[
+        Annotated[Influx, Tag("one")]
+        | Annotated[tuple[Influx, ...], Field(min_length=1), Tag("several")],
+        Discriminator(_one_or_several),
+    ]
+    """Stores that speak the InfluxDB 2 write API, such as VictoriaMetrics: one, or a list."""
+
+    @field_validator("influx")
+    @classmethod
+    def _names_differ(cls, influx: Influx | tuple[Influx, ...]) -> Influx | tuple[Influx, ...]:
+        names = [store.name for store in (influx if isinstance(influx, tuple) else (influx,))]
+        if HQ_FORWARDER in names:
+            msg = f"{HQ_FORWARDER} is the alliance's own; give the store another name"
+            raise ValueError(msg)
+        if double := {name for name in names if names.count(name) > 1}:
+            msg = f"{min(double)} stands here twice; give each store a name of its own"
+            raise ValueError(msg)
+        return influx
+
+    @property
+    def stores(self) -> tuple[Influx, ...]:
+        """All of them."""
+        return (self.influx,) if isinstance(self.influx, Influx) else self.influx
 
 
 class Legal(_Part):

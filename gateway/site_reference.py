@@ -25,7 +25,7 @@ SECTIONS = {
     "Web": "`web` 页面",
     "Tls": "`web.tls` 证书",
     "Store": "`store` 时序数据库",
-    "Influx": "`store.influx`",
+    "Influx": "`store.influx`, each of them",
     "Legal": "`legal` 法律依据",
     "Retention": "`retention` 保存期",
     "Limit": "`limits` 体温上限",

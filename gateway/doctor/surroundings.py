@@ -37,11 +37,11 @@ def look_at_store(site: SiteFile) -> Iterator[Finding]:
     if site.store is None:
         yield ok("store", "the site names none")
         return
-    influx = site.store.influx
-    if influx.token_file is not None and not site.at(influx.token_file).is_file():
-        remedy = "put the store's write token there"
-        yield bad("store", f"{site.at(influx.token_file)} is not there", remedy)
-    yield _answer(influx)
+    for influx in site.store.stores:
+        if influx.token_file is not None and not site.at(influx.token_file).is_file():
+            remedy = "put the store's token there"
+            yield bad("store", f"{site.at(influx.token_file)} is not there", remedy)
+        yield _answer(influx)
 
 
 def _answer(influx: Influx) -> Finding:

@@ -5,7 +5,6 @@ Its batching mode drops everything after its own retries without a word: the for
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
@@ -14,8 +13,10 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from devices.errors import MenshenError
+from gateway.forwarding.asking_back import COUNT_WITHIN_S, Asked, ask_back
 from gateway.forwarding.side_thread import SideThread
 from gateway.forwarding.store import StoreRefusedError, StoreSilentError, TimedPoint
+from gateway.forwarding.store_token import read_token
 
 CONNECT_S = 2.0
 ANSWER_S = 3.0
@@ -36,6 +37,7 @@ class InfluxStore:
         self._bucket = bucket
         self._token_file = token_file
         self._thread = SideThread("store-writer")
+        self._counting = SideThread("counting")  # an answer that hangs holds no writing
         self._client: InfluxDBClient | None = None
         if token_file is not None:
             read_token(token_file)  # a wrong path is said at start, not at night
@@ -46,6 +48,14 @@ class InfluxStore:
             await self._thread.call(lambda: self._write(points), WHOLE_S)
         except Exception as error:
             self.close()
+            raise _said_no(error) from error
+
+    async def missing(self, points: Sequence[TimedPoint]) -> Sequence[TimedPoint] | None:
+        """Return those of these points that the store does not hold; None if it can't be asked."""
+        asked = Asked(self._url, self._org, self._bucket, self._token_file)
+        try:
+            return await self._counting.call(lambda: ask_back(asked, points), COUNT_WITHIN_S)
+        except Exception as error:
             raise _said_no(error) from error
 
     def close(self) -> None:
@@ -60,7 +70,7 @@ class InfluxStore:
         client.write_api(write_options=SYNCHRONOUS).write(
             self._bucket,
             self._org,
-            [_record(p) for p in points],
+            "\n".join([timed.point.line(timed.at_ms) for timed in points]).encode(),
             WritePrecision.MS,  # type: ignore[arg-type]  # its constants are plain strings
         )
 
@@ -68,28 +78,6 @@ class InfluxStore:
         token = read_token(self._token_file) if self._token_file else ""
         timeout = (CONNECT_S * 1000, ANSWER_S * 1000)
         return InfluxDBClient(self._url, token, org=self._org, timeout=timeout)
-
-
-def read_token(path: Path) -> str:
-    """Read a token file; MenshenError in one sentence if it can't be used."""
-    try:
-        token = path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path}: the store's token can't be read: {error}"
-        raise MenshenError(msg) from error
-    if not token or not token.isprintable():
-        msg = f"{path}: holds no token; write the store's API token into it, on one line"
-        raise MenshenError(msg)
-    return token
-
-
-def _record(timed: TimedPoint) -> dict[str, Any]:
-    return {
-        "measurement": timed.point.measurement,
-        "tags": dict(timed.point.tags),
-        "fields": dict(timed.point.fields),
-        "time": timed.at_ms,
-    }
 
 
 def _said_no(error: Exception) -> StoreRefusedError | StoreSilentError:

@@ -7,6 +7,7 @@ FIRST_S = 0.2
 LAST_S = 15.0
 DEGRADED_S = 4.0  # with a probe every 3 s a silent store is reported within 10 s, as promised
 MERGE_S = 1.0  # batches this close share one mark: a drained backlog needs no mark a batch
+MOST_MARKS = 1000  # beyond, the newest mark grows: its rows are due later, none is forgotten
 
 
 class BackOff:
@@ -58,31 +59,35 @@ class Silence:
         return max(0.0, self._since_s + DEGRADED_S - now_s)
 
 
-class SecondSending:
-    """Which rows have waited long enough since their first sending to be sent once more."""
+class Ripening:
+    """Which rows have waited long enough since something was done with them, in order."""
 
-    def __init__(self, after_s: float) -> None:
+    def __init__(self, after_s: float, merge_s: float = MERGE_S) -> None:
         self._after_s = after_s
-        self._marks: deque[tuple[int, float, float]] = deque()  # through, first, last sent
+        self._merge_s = merge_s
+        self._marks: deque[tuple[int, float, float]] = deque()  # through, first and last done
 
-    def sent(self, through: int, now_s: float) -> None:
-        """Note a first sending."""
+    def noted(self, through: int, now_s: float) -> None:
+        """Note that it was done with everything up to here."""
         first_s = now_s
-        if self._marks and now_s - self._marks[-1][1] < MERGE_S:
+        if self._marks and (now_s - self._marks[-1][1] < self._merge_s or self._is_full()):
             first_s = self._marks.pop()[1]
         self._marks.append((through, first_s, now_s))
 
     def due(self, now_s: float) -> int | None:
-        """Return up to where rows are to be sent again now."""
+        """Return up to where rows are due now."""
         if self._marks and now_s - self._marks[0][2] >= self._after_s:
             return self._marks[0][0]
         return None
 
     def done(self, through: int) -> None:
-        """Note that everything up to here has been sent twice."""
+        """Forget everything up to here."""
         while self._marks and self._marks[0][0] <= through:
             self._marks.popleft()
 
     def due_in_s(self, now_s: float) -> float | None:
         """Return when the next rows are due; None if none wait."""
         return max(0.0, self._marks[0][2] + self._after_s - now_s) if self._marks else None
+
+    def _is_full(self) -> bool:
+        return len(self._marks) >= MOST_MARKS

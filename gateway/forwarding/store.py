@@ -45,6 +45,13 @@ class Store(Protocol):
         """
         ...
 
+    async def missing(self, points: Sequence[TimedPoint]) -> Sequence[TimedPoint] | None:
+        """Return those of these points that the store does not hold; StoreSilentError.
+
+        None: this store can't be asked. At most some thousand points at a time.
+        """
+        ...
+
     def close(self) -> None:
         """Drop the connection."""
         ...

@@ -1,26 +1,29 @@
-"""From the outbox to a time-series store: in order, at least once, and once more a minute later."""
+"""From the outbox to a time-series store: in order, at least once, and once more a minute later.
+
+What happens now overtakes what waited (`strands`); what the store took twice is counted back
+(`count_back`).
+"""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
-from gateway.forwarding.pace import BackOff, SecondSending, Silence
-from gateway.forwarding.store import Store, StoreRefusedError, StoreSilentError, TimedPoint
+from gateway.forwarding.count_back import CountBack
+from gateway.forwarding.delivery import Delivery, Report
+from gateway.forwarding.pace import BackOff
+from gateway.forwarding.store import Store, StoreSilentError
+from gateway.forwarding.strands import Strand, Strands
 from gateway.outbox.errors import OutboxReadError
 from gateway.outbox.ledger import Cursor
-from gateway.outbox.reader import PointBatch, StoredPoint
-from gateway.points import queue_point
+from gateway.outbox.reader import PointBatch
+from gateway.points import Point, queue_point
 from gateway.ports import Clock, Event
 
 BATCH = 1000
 AGAIN_S = 60.0  # stores forget what they acknowledged within some 20 s before they were killed
-PROBE_S = 3.0
-REFUSES_ALL = "refuses-all"
 GATHER_S = 0.1  # events of one visit come within it: one request, not eight
-
-Report = Callable[[str, Mapping[str, Any]], None]
-"""Puts an event of a type with a body on record (`store-degraded`, `store-refused`)."""
+COUNTED = ":counted"  # behind the forwarder's name: the cursor of what was counted back
 
 
 class PointSource(Protocol):
@@ -68,34 +71,42 @@ class StoreForwarder:
         self._name = name
         self._site = site
         self._source = source
-        self._store = store
         self._clock = clock
-        self._report = report
-        self._cursor = source.cursor(name)
-        self._back_off = BackOff(random)
-        self._silence = Silence()
-        self._second = SecondSending(again_s)
+        self._moved: dict[str, Cursor] = {}
         self._woken = asyncio.Event()
-        self._probe_due_s = self._now_s()
-        self._probe_ms = 0
+        self._back_off = BackOff(random)
+        counted = source.cursor(name + COUNTED).sent
+        self._strands = Strands(source.cursor(name), counted, again_s, self._now_s())
+        self._delivery = Delivery(name, store, clock, report, self._queue, lambda: self.behind)
+        self._count_back = CountBack(
+            self._delivery,
+            self._read,
+            self._strands,
+            settle_s=again_s,
+            now_s=self._now_s,
+            wake=self._woken.set,
+        )
         self.refused = 0
-        self._refused_through = 0
 
     @property
     def behind(self) -> int:
-        """How many events have not been looked at for the store yet."""
-        return max(0, self._source.last_seq - self._cursor.sent)
+        """How many events are not known to be in the store yet."""
+        return max(0, self._source.last_seq - self._strands.cursor.sent)
 
     @property
     def degraded(self) -> bool:
         """Whether the store is reported silent."""
-        return self._silence.degraded
+        return self._delivery.degraded
+
+    @property
+    def differs(self) -> bool:
+        """Whether the store is known to lack what it acknowledged."""
+        return self._count_back.differs
 
     async def run(self) -> None:
         """Forward for ever."""
-        if self._cursor.again < self._cursor.sent:  # when they were sent nobody knows any more
-            self._second.sent(self._cursor.sent, self._now_s())
         unwatch = self._source.watch(lambda _: self._woken.set())
+        counting = asyncio.create_task(self._count_back.run())
         try:
             while True:
                 try:
@@ -105,107 +116,97 @@ class StoreForwarder:
                     await self._wait_out(self._back_off.next_s(), silent.reason)
                 except OutboxReadError:
                     await asyncio.sleep(self._back_off.next_s())
+                if counting.done():
+                    counting.result()  # its error is this forwarder's, and starts it anew
         finally:
+            counting.cancel()
             unwatch()
-            self._store.close()
+            self._delivery.close()
 
     async def _forward(self) -> None:
-        if self._now_s() >= self._probe_due_s:
-            await self._probe()
+        """Send a batch of each: what is new, what waited, what is due again, what differs."""
         self._woken.clear()
-        moved = await self._send_new()
+        self._strands.overtake(self._source.last_seq)
+        if self._now_s() >= self._delivery.probe_due_s:
+            await self._delivery.probe()
+        moved = await self._send_new(self._strands.live)
+        if (backlog := self._strands.backlog) is not None:
+            moved = await self._send_new(backlog) or moved
         moved = await self._send_again() or moved
+        moved = await self._send_differing() or moved
+        self._move()
         if not moved:
             await self._rest()
 
-    async def _send_new(self) -> bool:
-        batch = await self._source.points(self._cursor.sent, BATCH)
-        if batch.points:
-            await self._deliver(batch.points)
-            self._second.sent(batch.through, self._now_s())
-        self._move(Cursor(batch.through, self._cursor.again))
+    async def _send_new(self, strand: Strand) -> bool:
+        batch = await self._read(strand.sent, strand.end)
+        for stored, status in await self._delivery.deliver(batch.points):
+            if stored.seq > strand.refused_through:
+                strand.refused_through = stored.seq
+                self.refused += 1
+                self._delivery.tell_refused(stored, status)
+        strand.sent_to(batch.through, self._now_s())
         return bool(batch.points)
 
     async def _send_again(self) -> bool:
-        until = self._second.due(self._now_s())
-        if until is None:
+        for strand in self._strands.all:
+            if (until := strand.second.due(self._now_s())) is not None:
+                batch = await self._read(strand.again, until)
+                await self._delivery.deliver(batch.points)
+                strand.sent_again_to(batch.through, self._now_s())
+                return True
+        return False
+
+    async def _send_differing(self) -> bool:
+        if not self._count_back.differing:
             return False
-        batch = await self._source.points(self._cursor.again, BATCH, until)
-        if batch.points:
-            await self._deliver(batch.points)
-        self._second.done(batch.through)
-        self._move(Cursor(self._cursor.sent, batch.through))
+        lacking = self._count_back.differing[0]
+        batch = await self._read(lacking.after, lacking.through)
+        refused = await self._delivery.deliver(batch.points)
+        self._count_back.differing.popleft()
+        self._count_back.sent(lacking, frozenset(stored.seq for stored, _ in refused))
         return True
 
-    async def _deliver(self, points: Sequence[StoredPoint]) -> None:
-        """Have the store take all of these but those that it can't: they are found and reported."""
-        try:
-            await self._write([TimedPoint(p.point, p.at_ms) for p in points])
-        except StoreRefusedError as refusal:
-            if len(points) > 1:
-                half = len(points) // 2
-                await self._deliver(points[:half])
-                await self._deliver(points[half:])
-            else:
-                await self._skip(points[0], refusal)
-
-    async def _skip(self, stored: StoredPoint, refusal: StoreRefusedError) -> None:
-        await self._probe()  # not the row's fault if nothing at all is taken
-        if stored.seq <= self._refused_through:
-            return  # known from its first sending
-        self._refused_through = stored.seq
-        self.refused += 1
-        if stored.point.measurement != "store":  # else each report would bring the next
-            about = {"row": stored.seq, "measurement": stored.point.measurement}
-            self._report(
-                "store-refused", {"forwarder": self._name, "status": refusal.status, **about}
-            )
-
-    async def _write(self, points: Sequence[TimedPoint]) -> None:
-        self._silence.asked(self._now_s())
-        await self._store.write(points)
-        if self._silence.answered():
-            self._tell(degraded=False, reason=None)
-
-    def _tell(self, *, degraded: bool, reason: str | None) -> None:
-        body = {"forwarder": self._name, "degraded": degraded, "reason": reason}
-        self._report("store-degraded", {**body, "behind": self.behind})
+    async def _read(self, after: int, until: int | None) -> PointBatch:
+        """Read the next points; where no more than these are left, all is looked through."""
+        batch = await self._source.points(after, BATCH, until)
+        if until is None or len(batch.points) >= BATCH:
+            return batch
+        return PointBatch(batch.points, max(after, until))  # rows may have expired meanwhile
 
     async def _wait_out(self, wait_s: float, reason: str) -> None:
-        due_s = self._silence.due_in_s(self._now_s())
+        self._move()
+        due_s = self._delivery.silent_in_s()
         if due_s is not None and due_s < wait_s:
             await asyncio.sleep(due_s)
             wait_s -= due_s
-        if self._silence.must_tell(self._now_s()):
-            self._tell(degraded=True, reason=reason)
+        self._delivery.tell_silence(reason)
         await asyncio.sleep(wait_s)
 
     async def _rest(self) -> None:
         """Wait for new events, the next second sending or the next probe."""
         now_s = self._now_s()
-        again_s = self._second.due_in_s(now_s)
-        probe_s = max(0.0, self._probe_due_s - now_s)
+        waits = [strand.second.due_in_s(now_s) for strand in self._strands.all]
+        probe_s = max(0.0, self._delivery.probe_due_s - now_s)
         try:
-            async with asyncio.timeout(probe_s if again_s is None else min(probe_s, again_s)):
+            async with asyncio.timeout(min([probe_s, *(s for s in waits if s is not None)])):
                 await self._woken.wait()
         except TimeoutError:
             return
         await asyncio.sleep(GATHER_S)
 
-    def _move(self, cursor: Cursor) -> None:
-        if cursor != self._cursor:
-            self._cursor = cursor
-            self._source.move_cursor(self._name, cursor)
+    def _move(self) -> None:
+        counted = self._count_back.counted
+        for name, cursor in (
+            (self._name, self._strands.cursor),
+            (self._name + COUNTED, Cursor(counted, counted)),
+        ):
+            if self._moved.get(name, self._source.cursor(name)) != cursor:
+                self._moved[name] = cursor
+                self._source.move_cursor(name, cursor)
 
-    async def _probe(self) -> None:
-        """Write how long the queue is; a store that refuses even that refuses everything."""
-        self._probe_ms = max(self._probe_ms + 1, self._clock.now().wall_ms)
-        point = queue_point(self._site, waiting=self._source.waiting, behind=self.behind)
-        try:
-            await self._write([TimedPoint(point, self._probe_ms)])
-        except StoreRefusedError as error:
-            raise StoreSilentError(REFUSES_ALL, str(error)) from error
-        self._probe_due_s = self._now_s() + PROBE_S
+    def _queue(self) -> Point:
+        return queue_point(self._site, waiting=self._source.waiting, behind=self.behind)
 
     def _now_s(self) -> float:
         return self._clock.now().boot_ms / 1000

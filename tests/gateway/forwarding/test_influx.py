@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from devices.errors import MenshenError
-from gateway.forwarding.influx import InfluxStore, read_token
+from gateway.forwarding.influx import InfluxStore
 from gateway.forwarding.store import StoreRefusedError, StoreSilentError, TimedPoint
 from gateway.forwarding.store_forwarder import StoreForwarder
+from gateway.forwarding.store_token import read_token
 from gateway.outbox.outbox import Outbox
 from gateway.points import queue_point
 from tests.gateway.forwarding.stores import WallClock

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.forwarding.pace import DEGRADED_S, LAST_S, BackOff, SecondSending, Silence
+from gateway.forwarding.pace import DEGRADED_S, LAST_S, BackOff, Ripening, Silence
 
 
 @given(st.integers())
@@ -36,11 +36,11 @@ def test_silence_is_told_once_and_ends_with_an_answer() -> None:
 
 
 def test_rows_are_due_a_while_after_their_last_first_sending() -> None:
-    second = SecondSending(60.0)
+    second = Ripening(60.0)
     assert second.due(1000.0) is None
-    second.sent(10, 0.0)
-    second.sent(20, 0.9)  # shares the mark
-    second.sent(30, 1.5)
+    second.noted(10, 0.0)
+    second.noted(20, 0.9)  # shares the mark
+    second.noted(30, 1.5)
     assert second.due(60.0) is None
     assert second.due_in_s(60.0) == 0.8999999999999986
     assert second.due(60.9) == 20
@@ -53,7 +53,7 @@ def test_rows_are_due_a_while_after_their_last_first_sending() -> None:
 
 @given(st.lists(st.floats(0, 0.5), max_size=200))
 def test_no_row_is_sent_again_too_early(gaps: list[float]) -> None:
-    second = SecondSending(5.0)
+    second = Ripening(5.0)
     sent: dict[int, float] = {}
     now_s = 0.0
     for row, gap in enumerate(gaps, 1):
@@ -61,5 +61,5 @@ def test_no_row_is_sent_again_too_early(gaps: list[float]) -> None:
         if (through := second.due(now_s)) is not None:
             assert all(now_s - at >= 5.0 for n, at in sent.items() if n <= through)
             second.done(through)
-        second.sent(row, now_s)
+        second.noted(row, now_s)
         sent[row] = now_s

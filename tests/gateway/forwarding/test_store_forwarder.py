@@ -1,22 +1,18 @@
 """gateway.forwarding.store_forwarder, over a real outbox and a store in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
 
-from gateway.forwarding import store_forwarder
-from gateway.forwarding.store_forwarder import StoreForwarder
+from gateway.forwarding.delivery import REFUSES_ALL
+from gateway.forwarding.strands import BEHIND
 from gateway.outbox.ledger import Cursor
 from gateway.outbox.outbox import Outbox
-from tests.gateway.forwarding.stores import MemoryStore, WallClock
+from tests.gateway.forwarding.forwarders import Reports, forwarder, running
+from tests.gateway.forwarding.stores import MemoryStore
 from tests.gateway.outbox.records import NOW_MS, decided, record, stored
-
-Reports = list[tuple[str, Mapping[str, Any]]]
 
 
 @pytest.fixture
@@ -25,30 +21,6 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
     box.start()
     yield box
     await box.close()
-
-
-def forwarder(
-    outbox: Outbox, store: MemoryStore, reports: Reports | None = None, again_s: float = 60.0
-) -> StoreForwarder:
-    def report(type_: str, body: Mapping[str, Any]) -> None:
-        if reports is not None:
-            reports.append((type_, body))
-
-    clock = WallClock()
-    return StoreForwarder(
-        "influx", "riverside", outbox, store, clock, report, random=Random(1), again_s=again_s
-    )
-
-
-@asynccontextmanager
-async def running(one: StoreForwarder) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(one.run())
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_every_event_becomes_one_point_in_order(outbox: Outbox) -> None:
@@ -101,7 +73,8 @@ async def test_what_was_sent_before_a_restart_is_sent_once_more_too(outbox: Outb
 
 
 async def test_a_refused_row_is_skipped_and_reported_once(outbox: Outbox) -> None:
-    store, reports = MemoryStore(), []  # type: MemoryStore, Reports
+    store = MemoryStore()
+    reports: Reports = []
     store.refuses = lambda timed: timed.at_ms == NOW_MS + 3
     await stored(outbox, *(decided(f"r-{at}") for at in range(8)))
     one = forwarder(outbox, store, reports, again_s=0.05)
@@ -115,7 +88,8 @@ async def test_a_refused_row_is_skipped_and_reported_once(outbox: Outbox) -> Non
 
 
 async def test_a_refused_report_brings_no_other_report(outbox: Outbox) -> None:
-    store, reports = MemoryStore(), []  # type: MemoryStore, Reports
+    store = MemoryStore()
+    reports: Reports = []
     store.refuses = lambda timed: timed.point.measurement == "store"
     await stored(outbox, record("s", "store-refused", lane=None), decided("r-1"))
     async with running(forwarder(outbox, store, reports)):
@@ -126,7 +100,8 @@ async def test_a_refused_report_brings_no_other_report(outbox: Outbox) -> None:
 async def test_a_store_that_refuses_everything_loses_no_row(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, reports = MemoryStore(), []  # type: MemoryStore, Reports
+    store = MemoryStore()
+    reports: Reports = []
     store.refuses = lambda _: True
     await stored(outbox, *(decided(f"r-{at}") for at in range(4)))
     one = forwarder(outbox, store, reports)
@@ -139,7 +114,7 @@ async def test_a_store_that_refuses_everything_loses_no_row(
         store.refuses = lambda _: False
         await store.until(lambda: store.count("passage") == 4)
     assert [(type_, body["degraded"], body["reason"]) for type_, body in reports] == [
-        ("store-degraded", True, store_forwarder.REFUSES_ALL),
+        ("store-degraded", True, REFUSES_ALL),
         ("store-degraded", False, None),
     ]
 
@@ -151,3 +126,54 @@ async def test_cancelling_ends_it_even_while_the_store_hangs(outbox: Outbox) -> 
     async with asyncio.timeout(5), running(forwarder(outbox, store)):
         await stored(outbox, decided("r-2"))
     assert store.closed
+
+
+async def test_what_happens_now_reaches_the_store_before_a_long_backlog(outbox: Outbox) -> None:
+    store = MemoryStore()
+    many = 2 * BEHIND
+    await stored(outbox, *(decided(f"r-{at}") for at in range(many)))
+    store.hanging.clear()
+    async with running(forwarder(outbox, store)):
+        while store.waiting == 0:  # noqa: ASYNC110 - the probe hangs
+            await asyncio.sleep(0.005)
+        await stored(outbox, decided("now"))
+        store.hanging.set()
+        await store.until(lambda: store.count("passage") == many + 1)
+    sent = [p.at_ms for batch in store.writes for p in batch if p.point.measurement == "passage"]
+    waited = [ms for ms in sent if ms != NOW_MS + many]
+    assert waited == [NOW_MS + at for at in range(many)]  # each stretch in its order
+    assert sent.index(NOW_MS + many) <= 1000
+    assert outbox.cursor("influx").sent == many + 1
+
+
+async def test_a_restart_in_the_middle_of_a_backlog_loses_no_row(outbox: Outbox) -> None:
+    store = MemoryStore()
+    many = 2 * BEHIND
+    await stored(outbox, *(decided(f"r-{at}") for at in range(many)))
+    async with running(forwarder(outbox, store)):
+        await store.until(lambda: store.count("passage") >= 1000)
+    assert outbox.cursor("influx").sent < many
+    await stored(outbox, decided("now"))
+    async with running(forwarder(outbox, store)):
+        await store.until(lambda: store.count("passage") == many + 1)
+
+
+async def test_a_store_that_hangs_delays_no_other(outbox: Outbox) -> None:
+    hanging, other = MemoryStore(), MemoryStore()
+    hanging.hanging.clear()
+    await stored(outbox, *(decided(f"r-{at}") for at in range(5)))
+    async with running(forwarder(outbox, hanging)), running(forwarder(outbox, other, name="two")):
+        await other.until(lambda: other.count("passage") == 5)
+        await stored(outbox, decided("r-6"))
+        await other.until(lambda: other.count("passage") == 6)
+        assert outbox.cursor("influx") == Cursor()
+        assert outbox.cursor("two").sent == 6
+
+
+async def test_rows_that_expired_meanwhile_hold_up_nothing(outbox: Outbox) -> None:
+    store = MemoryStore()
+    outbox.move_cursor("influx", Cursor(sent=50, again=2))  # of rows that are gone by now
+    async with running(forwarder(outbox, store, again_s=0.05)):
+        async with asyncio.timeout(20):
+            while outbox.cursor("influx").again < 50:  # noqa: ASYNC110 - told to nobody
+                await asyncio.sleep(0.01)
