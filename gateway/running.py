@@ -89,6 +89,7 @@ def open_outbox(setup: Setup, machine: Machine, make: Callable[..., Outbox] = Ou
         site.data_folder,
         site.site,
         retention_days=site.retention.visits_days,
+        size_mb=site.retention.size_mb,
         forwarders=[one.name for one in site.store.stores] if site.store else [],
         now_ms=lambda: machine.clock.now().wall_ms,
         machinery=machine.outbox,

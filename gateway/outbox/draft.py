@@ -7,6 +7,7 @@ from typing import Any
 
 from devices.moment import format_stamp, parse_stamp
 from edge_rules.effects import Record
+from edge_rules.lane import Authority
 
 MODES = frozenset({"normal", "lockdown", "released"})
 
@@ -27,6 +28,7 @@ class Draft:
     mode: str | None  # what stands at the lane from here on, where the event says so
     reading: str | None
     tail: str  # the event's JSON behind its "seq"
+    urgent: bool = False  # what a full disk's last room is for
 
     def text(self, seq: int) -> str:
         """Write the whole event as JSON."""
@@ -64,7 +66,15 @@ def draft_of(record: Record, site: str) -> Draft:
         _mode(record),
         _word(record.body, "reading") if record.type == "reading-received" else None,
         text[1:],
+        _is_urgent(record),
     )
+
+
+def _is_urgent(record: Record) -> bool:
+    """Tell acts, exits, releases and alarms, which stay on record on a disk that is full."""
+    if record.type == "gate-commanded":
+        return record.body.get("authority") != Authority.POLICY
+    return record.type in {"operator-acted", "alarm-raised"} or _mode(record) is not None
 
 
 def draft_again(text: str, seq: int) -> Draft:

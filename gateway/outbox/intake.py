@@ -34,6 +34,11 @@ class Ticket:
     failed: Failed | None
     place: _Place = _Place.WAITING
 
+    @property
+    def urgent(self) -> bool:
+        """Whether it may take of the last room on a disk."""
+        return any(draft.urgent for draft in self.drafts)
+
 
 class Intake:
     """The queue between the loop and the writer's thread; no call waits but `take`."""
@@ -43,6 +48,7 @@ class Intake:
         self._limit = room + reserve
         self._held = 0  # records waiting or with the writer
         self._waiting: deque[Ticket] = deque()
+        self._urgent = 0  # tickets among them
         self._changed = threading.Condition()
         self._closing = threading.Event()
 
@@ -68,6 +74,7 @@ class Intake:
             if self.closed or self._held + count > self._limit:
                 raise OutboxFullError(self._held, count)
             self._held += count
+            self._urgent += ticket.urgent
             self._waiting.append(ticket)
             self._changed.notify()
 
@@ -78,16 +85,21 @@ class Intake:
                 return False
             ticket.place = _Place.WITHDRAWN
             self._held -= len(ticket.drafts)
+            self._urgent -= ticket.urgent
             return True
 
-    def take(self, limit: int, wait_s: float) -> list[Ticket]:
-        """Hand the writer whole tickets of up to `limit` records, at least one if any waits."""
+    def take(self, limit: int, wait_s: float, *, only_urgent: bool = False) -> list[Ticket]:
+        """Hand the writer whole tickets of up to `limit` records, at least one if any waits.
+
+        With `only_urgent`, those up to the last urgent one: what stands before it goes with it,
+        since order is the sequence; the others wait.
+        """
         with self._changed:
-            if not self._waiting and not self.closed:
+            if not (self._urgent if only_urgent else self._waiting) and not self.closed:
                 self._changed.wait(wait_s)
             taken: list[Ticket] = []
             count = 0
-            while self._waiting:
+            while self._waiting and (self._urgent or not only_urgent):
                 ticket = self._waiting[0]
                 if ticket.place is _Place.WITHDRAWN:
                     self._waiting.popleft()
@@ -96,6 +108,7 @@ class Intake:
                     break
                 self._waiting.popleft()
                 ticket.place = _Place.WITH_WRITER
+                self._urgent -= ticket.urgent
                 count += len(ticket.drafts)
                 taken.append(ticket)
             return taken
@@ -105,6 +118,7 @@ class Intake:
         with self._changed:
             for ticket in reversed(tickets):
                 ticket.place = _Place.WAITING
+                self._urgent += ticket.urgent
                 self._waiting.appendleft(ticket)
 
     def done(self, tickets: Sequence[Ticket]) -> None:

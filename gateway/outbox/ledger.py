@@ -32,6 +32,14 @@ DELETE FROM events WHERE seq IN (
         SELECT max(seq) FROM events WHERE mode IS NOT NULL GROUP BY lane)
     LIMIT :batch)
 """
+# Order is the sequence: the oldest row is the one that was written first.
+_DROP = """
+DELETE FROM events WHERE seq IN (
+    SELECT seq FROM events NOT INDEXED
+    WHERE seq <= :through AND seq NOT IN (
+        SELECT max(seq) FROM events WHERE mode IS NOT NULL GROUP BY lane)
+    ORDER BY seq LIMIT :batch)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,20 @@ class Ledger:
         ahead = {"from_ms": ahead_ms, "to_ms": 2**62, "through": through, "batch": batch}
         return sum(self._db.execute(_EXPIRE, span).rowcount for span in (unset, ahead))
 
+    def drop_oldest(self, *, through: int, batch: int) -> int:
+        """Remove up to `batch` rows whatever their age, none behind `through`; say how many."""
+        return self._db.execute(_DROP, {"through": through, "batch": batch}).rowcount
+
+    def used_bytes(self) -> int:
+        """How much of the file holds something."""
+        return (self._number("page_count") - self._number("freelist_count")) * self._number(
+            "page_size"
+        )
+
+    def free_pages(self) -> int:
+        """How many pages of the file new rows may take, without any room on the disk."""
+        return self._number("freelist_count")
+
     def checkpoint(self, *, truncate: bool = False) -> None:
         """Move committed pages into the file; `truncate` also empties the log of old content.
 
@@ -176,6 +198,9 @@ class Ledger:
                 draft.decision, draft.mode, draft.reading, *place, text,
             ),
         )  # fmt: skip
+
+    def _number(self, pragma: str) -> int:
+        return int(self._db.execute(f"PRAGMA {pragma}").fetchone()[0])
 
     def _undo(self) -> None:
         if self._db.in_transaction:

@@ -22,6 +22,8 @@ from gateway.outbox.schema import FILE, FolderLock, open_for_writing
 from gateway.outbox.writer import Expiry, Listener, Writer
 from gateway.ports import Event
 
+SCARCE_ROOM = 2_000  # records that wait for a full disk before readings do
+
 Watch = Callable[[Sequence[Event]], None]
 TroubleWatch = Callable[[str | None], None]
 
@@ -49,12 +51,13 @@ class Outbox(Listener):
     nothing can be written at present. `forwarders` are those whose rows must not expire unsent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keys of the site file, bounds, and what it runs on
         self,
         folder: Path,
         site: str,
         *,
         retention_days: int = 14,
+        size_mb: int | None = None,
         forwarders: Sequence[str] = (),
         room: int = ROOM,
         reserve: int = RESERVE,
@@ -78,7 +81,8 @@ class Outbox(Listener):
         self._cursors = self._ledger.cursors()
         self.last_seq = self._ledger.last_seq
         self._intake = Intake(room, reserve)
-        expiry = Expiry(retention_days, tuple(forwarders), now_ms)
+        size_bytes = None if size_mb is None else size_mb * 1024 * 1024
+        expiry = Expiry(retention_days, tuple(forwarders), now_ms, size_bytes)
         self._reserve = machinery.reserve(folder)
         self._reserve.keep()
         self._writer = Writer(
@@ -136,7 +140,13 @@ class Outbox(Listener):
 
     def room(self) -> int:
         """Return how many records may come before readings should be held back."""
-        return self._intake.room if self._reserve.kept else 0
+        if self._writer.room.runs_out:
+            return 0
+        if (
+            self._writer.room.scarce
+        ):  # decided, and on record once there is room; nobody is admitted
+            return min(self._intake.room, max(0, SCARCE_ROOM - self._intake.held))
+        return self._intake.room
 
     @property
     def waiting(self) -> int:

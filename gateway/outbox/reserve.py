@@ -40,6 +40,10 @@ class DiskReserve:
         disk = os.statvfs(self._path.parent)
         return disk.f_bavail * disk.f_frsize
 
+    def runs_out(self) -> bool:
+        """Whether half of the room that was given up is gone too."""
+        return not self.kept and self._free() < self._size // 2
+
     def give_up(self) -> bool:
         """Free the room; True if there was any."""
         had, self.kept = self.kept, False

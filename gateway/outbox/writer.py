@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gateway.outbox.intake import Intake, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.reserve import DiskReserve
+from gateway.outbox.room import Room
 from gateway.ports import Event
 
 GROUP = 500  # records of one commit: some 10 ms of work, so that nobody waits for a huge group
@@ -23,12 +24,15 @@ EXPIRE_S = 60.0
 EXPIRE_MORE_S = 1.0  # between batches while there is more to expire: gates come first
 EXPIRE_BATCH = 500
 DAY_MS = 86_400_000
-RESERVE_S = 5.0  # between two looks whether there is room for the reserve again
-DISK_FULL = "outbox: the disk is full; free some room, until then readings have to wait"
+FULL_CHECKPOINT = 20  # commits on a full disk: its log must not grow
+FULL_RECORDS = 200
+DISK_FULL = "outbox: the disk is full; free some room"
 
 # After these nothing of the group can reach the disk any more, not even through a crash: the
 # commit's last page was never written. After a failed fsync that is not known.
 _SURELY_UNWRITTEN = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_IOERR_WRITE", "SQLITE_READONLY")
+# A quota, or a limit on the size of files, looks like a write that failed.
+_NO_ROOM = {"SQLITE_FULL", "SQLITE_IOERR_WRITE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Expiry:
     days: int
     forwarders: tuple[str, ...]
     now_ms: Callable[[], int]
+    size_bytes: int | None = None
 
 
 class Listener:
@@ -68,18 +73,17 @@ class Writer:
         reserve: DiskReserve,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._reserve = reserve
         self._monotonic_s = monotonic_s
         self._ledger = ledger
         self._intake = intake
         self._listener = listener
         self._expiry = expiry
+        self.room = Room(ledger, reserve, self._forwarded, monotonic_s)
         self._written_cursors = ledger.cursors()
         self._moved_cursors: dict[str, Cursor] = {}
         self._cursors_lock = threading.Lock()
         self._cursors_due = 0.0
         self._expire_due = monotonic_s() + EXPIRE_MORE_S
-        self._reserve_due = 0.0
         self._commits = 0  # since the last checkpoint
         self._records = 0
         self._in_doubt: list[Ticket] = []  # may be on disk already: nobody may take them back
@@ -114,7 +118,9 @@ class Writer:
     def next_group(self, wait_s: float = IDLE_S) -> list[Ticket]:
         """Take what is to be written next, waiting a while where there is nothing."""
         self._closing = self._intake.closed
-        return self._in_doubt or self._intake.take(1 if self._singly else GROUP, wait_s)
+        limit = 1 if self._singly else GROUP
+        only_urgent = self.room.scarce and not self._closing
+        return self._in_doubt or self._intake.take(limit, wait_s, only_urgent=only_urgent)
 
     def write_group(self, tickets: list[Ticket]) -> float | None:
         """Write a group and tidy up; return how long to pause then, None after the last one."""
@@ -123,9 +129,10 @@ class Writer:
             self._write(tickets, closing=closing)
             self._tidy(idle=not tickets, closing=closing)
         except sqlite3.Error as error:
-            self._tell(_sentence(error))
-            return 0.0 if _is_full(error) and self._reserve.give_up() else self._pause_s()
-        self._tell(None if self._reserve.kept else DISK_FULL)
+            name = getattr(error, "sqlite_errorname", "")
+            self._tell(DISK_FULL if name == "SQLITE_FULL" else _sentence(error))
+            return 0.0 if name in _NO_ROOM and self.room.make() else self._pause_s()
+        self._tell(DISK_FULL if self.room.full else None)
         self._retry_s = FIRST_RETRY_S
         return None if closing and not tickets else 0.0
 
@@ -179,32 +186,48 @@ class Writer:
     def _tidy(self, *, idle: bool, closing: bool) -> None:
         if not closing and self._monotonic_s() >= self._expire_due:
             self._expire()
-        if not closing and not self._reserve.kept and self._monotonic_s() >= self._reserve_due:
-            self._reserve_due = self._monotonic_s() + RESERVE_S
-            self._reserve.keep()
+        if not closing:
+            self.room.keep()
         if closing and idle:
             self._ledger.checkpoint(truncate=True)
-        elif (
-            self._commits >= (CHECKPOINT_IDLE if idle else CHECKPOINT_BUSY)
-            or self._records >= CHECKPOINT_RECORDS
-        ):
+        elif self._checkpoint_due(idle=idle):
             self._ledger.checkpoint()
             self._commits = self._records = 0
 
+    def _checkpoint_due(self, *, idle: bool) -> bool:
+        if self.room.full:
+            return self._commits >= FULL_CHECKPOINT or self._records >= FULL_RECORDS
+        return (
+            self._commits >= (CHECKPOINT_IDLE if idle else CHECKPOINT_BUSY)
+            or self._records >= CHECKPOINT_RECORDS
+        )
+
+    def _forwarded(self) -> int:
+        """Return the last row that every forwarder has for good; 0 where there is none."""
+        cursors = self._written_cursors
+        needed = (cursors.get(name, Cursor()).again for name in self._expiry.forwarders)
+        return min(needed, default=0)
+
     def _expire(self) -> None:
         expiry, now_ms = self._expiry, self._expiry.now_ms()
-        needed = (self._written_cursors.get(name, Cursor()).again for name in expiry.forwarders)
+        through = self._forwarded() if expiry.forwarders else self._ledger.last_seq
         self._expire_due = self._monotonic_s() + EXPIRE_S
         gone = self._ledger.expire(
             before_ms=now_ms - expiry.days * DAY_MS,
             now_ms=now_ms,
-            through=min(needed, default=self._ledger.last_seq),
+            through=through,
             batch=EXPIRE_BATCH,
         )
+        if gone < EXPIRE_BATCH and self._is_too_large():
+            gone += self._ledger.drop_oldest(through=through, batch=EXPIRE_BATCH)
         if gone >= EXPIRE_BATCH:
             self._expire_due = self._monotonic_s() + EXPIRE_MORE_S
-        elif gone:
+        elif gone and not self.room.full:  # on a full disk others would take the log's room
             self._ledger.checkpoint(truncate=True)  # the log, too, must forget them
+
+    def _is_too_large(self) -> bool:
+        most = self._expiry.size_bytes
+        return most is not None and self._ledger.used_bytes() > most
 
     def _tell(self, trouble: str | None) -> None:
         if trouble != self._trouble:
@@ -223,10 +246,6 @@ def _is_the_disk(error: Exception) -> bool:
 
 def _is_surely_unwritten(error: Exception) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(_SURELY_UNWRITTEN)
-
-
-def _is_full(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 def _sentence(error: Exception) -> str:

@@ -4,18 +4,21 @@ import asyncio
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from gateway.outbox import writer
+from edge_rules.effects import Record
+from gateway.outbox import outbox as outboxes
+from gateway.outbox import room, writer
+from gateway.outbox.ledger import Cursor
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.reserve import RESERVE_FILE, DiskReserve
 from gateway.outbox.schema import FILE
 from gateway.ports import Event
-from tests.gateway.outbox.records import NOW_MS, decided, record, stored
+from tests.gateway.outbox.records import NOW_MS, decided, record, rows, stored
 
 
 @pytest.fixture
@@ -43,30 +46,141 @@ def allow_pages(outbox: Outbox, more: int) -> None:
     db.execute(f"PRAGMA max_page_count = {pages + more}")
 
 
-async def test_full_disk_gives_up_its_reserve_and_takes_it_again(
-    tmp_path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "RESERVE_S", 0.05)
-    assert (tmp_path / RESERVE_FILE).stat().st_blocks * 512 >= 1024 * 1024
-    assert outbox.room() > 0
+@pytest.fixture
+def others_fill_the_disk(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A reserve that is given up does not come back; afterwards it may."""
+    monkeypatch.setattr(room, "RESERVE_S", 0.02)
+    monkeypatch.setattr(writer, "IDLE_S", 0.02)
+    outbox._reserve.keep = lambda: False  # type: ignore[method-assign]
+    yield
+    with suppress(AttributeError):
+        del outbox._reserve.keep
+
+
+def acted(id_: str) -> Record:
+    return record(id_, "operator-acted", act="open", by="desk")
+
+
+async def holds(question: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not question():  # noqa: ASYNC110 - told to nobody
+            await asyncio.sleep(0.01)
+
+
+async def drop_room(outbox: Outbox) -> "asyncio.Future[list[list[Event]]]":
+    """Fill the disk; give what waits for it."""
     allow_pages(outbox, 0)
-    outbox._reserve.keep = lambda: False  # type: ignore[method-assign]  # others fill the disk
-    done = asyncio.gather(
+    waiting = asyncio.gather(
         *(stored(outbox, decided(f"r-{at}", grant="g" * 500)) for at in range(50))
     )
     await until(outbox, full=True)
-    async with asyncio.timeout(20):
-        while outbox.room() > 0:  # noqa: ASYNC110 - told to nobody
-            await asyncio.sleep(0.01)
+    return waiting
+
+
+@pytest.mark.usefixtures("others_fill_the_disk")
+async def test_full_disk_keeps_its_last_room_for_acts_and_takes_all_once_there_is_more(
+    tmp_path: Path, outbox: Outbox
+) -> None:
+    assert (tmp_path / RESERVE_FILE).stat().st_blocks * 512 >= 1024 * 1024
+    waiting = await drop_room(outbox)
+    await holds(lambda: outbox._writer.room.scarce)
     assert not (tmp_path / RESERVE_FILE).exists()
-    allow_pages(outbox, 10_000)
-    await done
-    assert outbox.room() == 0  # readings wait until the reserve is back
+    assert 0 < outbox.room() < room_of_a_full_disk()
+    allow_pages(outbox, 10_000)  # as the reserve's own room would
+    await stored(outbox, acted("act"))
+    late = asyncio.ensure_future(stored(outbox, decided("late")))
+    await asyncio.sleep(0)
+    await stored(outbox, record("alarm", "alarm-raised", alarm="x", severity=1))
+    await late  # what stands before an urgent record goes with it: order is the sequence
+    last = asyncio.ensure_future(stored(outbox, decided("last")))
+    await asyncio.sleep(0.2)
+    assert not last.done()
     assert outbox.trouble == writer.DISK_FULL
     del outbox._reserve.keep
     await until(outbox, full=False)
-    assert outbox.room() > 0
-    assert len(await outbox.read(0, 100)) == 50
+    await asyncio.gather(waiting, last)
+    kept = [event["id"] for event in await outbox.read(0, 100)]
+    assert kept == [*(f"r-{at}" for at in range(50)), "act", "late", "alarm", "last"]
+    assert outbox.room() > room_of_a_full_disk()
+
+
+@pytest.mark.usefixtures("others_fill_the_disk")
+async def test_readings_wait_where_even_the_last_room_runs_out(outbox: Outbox) -> None:
+    outbox._reserve.runs_out = lambda: True  # type: ignore[method-assign]
+    waiting = await drop_room(outbox)
+    await holds(lambda: outbox.room() == 0)
+    allow_pages(outbox, 10_000)
+    del outbox._reserve.keep
+    await waiting
+    await until(outbox, full=False)
+    assert outbox.room() > room_of_a_full_disk()
+
+
+async def test_the_oldest_rows_that_every_forwarder_has_go_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "RESERVE_S", 0.02)
+    outbox = Outbox(tmp_path, "riverside", forwarders=["influx", "hq"], now_ms=lambda: NOW_MS)
+    outbox.start()
+    outbox._reserve.keep = lambda: False  # type: ignore[method-assign]
+    await stored(outbox, record("fire", "gate-alarm", alarm="fire", mode="released"))
+    for at in range(4):
+        await stored(outbox, *(decided(f"old-{at}-{n}", facts="f" * 300) for n in range(500)))
+    outbox.move_cursor("influx", Cursor(sent=2000, again=1900))
+    outbox.move_cursor("hq", Cursor(sent=1500, again=1500))
+    await stored(outbox, acted("moves the cursors"))
+    allow_pages(outbox, 0)
+    for at in range(6):
+        await stored(outbox, *(decided(f"new-{at}-{n}", facts="f" * 300) for n in range(50)))
+    assert outbox.trouble == writer.DISK_FULL
+    assert outbox.room() > room_of_a_full_disk()  # readings, too, are on record
+    ids = [id_ for (id_,) in rows(tmp_path, "SELECT id FROM events ORDER BY seq")]
+    assert ids[0] == "fire"  # what stands at a lane outlives all
+    assert len(ids) < 2302
+    seqs = [seq for (seq,) in rows(tmp_path, "SELECT seq FROM events ORDER BY seq")]
+    assert seqs[1:] == list(range(seqs[1], seqs[-1] + 1))  # the oldest, and no others
+    assert seqs[1] <= 1501  # what the slowest forwarder needs is there
+    await outbox.close()
+
+
+async def test_what_a_forwarder_has_not_sent_stays_on_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "RESERVE_S", 0.02)
+    monkeypatch.setattr(writer, "IDLE_S", 0.02)
+    outbox = Outbox(tmp_path, "riverside", forwarders=["influx"], now_ms=lambda: NOW_MS)
+    outbox.start()
+    outbox._reserve.keep = lambda: False  # type: ignore[method-assign]
+    await stored(outbox, *(decided(f"old-{n}") for n in range(400)))
+    waiting = await drop_room(outbox)
+    await holds(lambda: outbox._writer.room.scarce)
+    assert rows(tmp_path, "SELECT count(*) FROM events") == [(400,)]
+    allow_pages(outbox, 10_000)
+    del outbox._reserve.keep
+    await waiting
+    await outbox.close()
+
+
+async def test_a_record_larger_than_allowed_loses_its_oldest_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bound in ("EXPIRE_MORE_S", "EXPIRE_S", "IDLE_S"):
+        monkeypatch.setattr(writer, bound, 0.02)
+    outbox = Outbox(tmp_path, "riverside", forwarders=["influx"], size_mb=1, now_ms=lambda: NOW_MS)
+    outbox.start()
+    for at in range(6):
+        await stored(outbox, *(decided(f"r-{at}-{n}") for n in range(500)))
+    await asyncio.sleep(0.2)
+    assert rows(tmp_path, "SELECT count(*) FROM events") == [(3000,)]  # nothing was forwarded
+    outbox.move_cursor("influx", Cursor(sent=3000, again=3000))
+    await holds(lambda: rows(tmp_path, "SELECT count(*) FROM events") < [(2000,)])
+    await outbox.close()
+    assert rows(tmp_path, "SELECT count(*) FROM events")[0][0] > 500
+    assert rows(tmp_path, "SELECT max(seq) FROM events") == [(3000,)]
+
+
+def room_of_a_full_disk() -> int:
+    return outboxes.SCARCE_ROOM
 
 
 async def test_reserve_leaves_with_the_outbox(tmp_path: Path) -> None:
