@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import urllib3
 from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.rest import ApiException
 
 from gateway.forwarding.store import TimedPoint
 from gateway.forwarding.store_token import read_token
@@ -162,7 +163,7 @@ def _exported(http: urllib3.PoolManager, asked: Asked, wanted: Wanted) -> Iterat
     )
     try:
         if answer.status != 200:
-            raise urllib3.exceptions.ResponseError(f"HTTP status {answer.status}")  # noqa: EM102
+            raise ApiException(status=answer.status)  # type: ignore[no-untyped-call]
         body = b"".join(_within_bounds(answer.stream(PART)))
     finally:
         answer.close()

@@ -3,6 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from influxdb_client.client.write.point import Point as InfluxPoint
+from influxdb_client.domain.write_precision import WritePrecision
 
 from gateway.points import Point, point_from_text, point_of, queue_point
 
@@ -104,3 +108,29 @@ def test_a_point_survives_its_text() -> None:
     point = queue_point("riverside", waiting=3, behind=40)
     assert point_from_text(point.to_text()) == point
     assert point.fields == (("waiting", 3.0), ("behind", 40.0))
+
+
+@given(
+    st.lists(st.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True), min_size=3, max_size=3),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(0, 4_000_000_000_000),
+)
+def test_a_line_is_what_the_stores_own_client_would_write(
+    words: list[str], number: float, at_ms: int
+) -> None:
+    point = point_of(decided(lane=words[0], reasons=[words[1]], celsius=number))
+    assert point is not None
+    record = {
+        "measurement": point.measurement,
+        "tags": dict(point.tags),
+        "fields": dict(point.fields),
+        "time": at_ms,
+    }
+    theirs = InfluxPoint.from_dict(record, WritePrecision.MS).to_line_protocol()  # type: ignore[arg-type]
+    assert parsed(point.line(at_ms)) == parsed(theirs)
+
+
+def parsed(line: str) -> tuple[str, dict[str, float], str]:
+    series, fields, stamp = line.split(" ")
+    pairs = (field.split("=") for field in fields.split(","))
+    return series, {key: float(value) for key, value in pairs}, stamp

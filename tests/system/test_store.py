@@ -73,6 +73,9 @@ class Site:
     async def sent_again(self, through: int) -> None:
         await self._reached(lambda: self.outbox.cursor("influx").again >= through)
 
+    async def counted(self, through: int) -> None:
+        await self._reached(lambda: self.outbox.cursor("influx:counted").sent >= through)
+
     async def _reached(self, holds: Any) -> None:  # noqa: ANN401
         async with asyncio.timeout(30):
             while not holds():
@@ -122,6 +125,23 @@ async def test_a_store_killed_after_its_204_is_made_whole(tmp_path: Path, store:
         assert len(exported(store, "passage")) < 300  # it had said 204 to all of them
         await site.sent_again(300)
     assert await counted_back(store, "passage", 300) == list(range(at_ms, at_ms + 300))
+
+
+async def test_a_store_killed_after_both_sendings_is_asked_back_and_made_whole(
+    tmp_path: Path, store: Server
+) -> None:
+    at_ms = now_ms()
+    async with running(tmp_path, store.url, again_s=3.0) as site:
+        await stored(site.outbox, *(decided(f"a-{n}", at_ms) for n in range(300)))
+        await stored(site.outbox, *(record(f"g-{n}", "gate-opened", at_ms) for n in range(20)))
+        await site.sent_again(320)
+        await asyncio.to_thread(store.restart, kill=True)
+        assert len(exported(store, "passage")) < 300  # it had said 204 to all of them, twice
+        await site.counted(320)
+        assert not site.forwarder.differs
+        assert site.reports.empty()
+    assert await counted_back(store, "passage", 300) == list(range(at_ms, at_ms + 300))
+    assert await counted_back(store, "gate", 20) == list(range(at_ms, at_ms + 20))
 
 
 async def test_a_store_that_goes_away_is_reported_and_caught_up_with(

@@ -1,0 +1,128 @@
+"""A store away under load, then killed right after its 204: counts agree, the page is on time."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from devices.moment import parse_stamp
+from gateway.crashtest.evidence import PointKey
+from gateway.crashtest.record import Record
+from gateway.crashtest.store_export import stored_points
+from gateway.running import STORE
+from simulators.crowd import CrowdLane, send_visits
+from simulators.dcc_issuer import DccIssuer
+from simulators.issuer_folder import codes_of
+from tests.servers import Server
+from tests.system.gateway_process import Gateway, SiteOnDisk, gateway, mqtt_lane, until
+from tests.system.store_proxy import StoreProxy, store_proxy
+
+pytestmark = pytest.mark.system
+
+LANES = [f"lane-{n}" for n in range(8)]
+CROWD = [CrowdLane(lane, f"{lane}-scan", f"{lane}-cam", f"{lane}-gate") for lane in LANES]
+RATE_PER_S = 40
+PAGE_LATE_MS = 1000
+AGREE_S = 120.0  # the second sending comes a minute later
+
+
+@dataclass
+class Page:
+    """How late each event reached somebody who watches."""
+
+    late_ms: list[float] = field(default_factory=list)
+
+    async def watch(self, running: Gateway) -> None:
+        async with running.api as api, api.stream("GET", "/api/v1/stream") as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data:") and '"passage-decided"' in line:
+                    at = parse_stamp(json.loads(line[5:])["at"])
+                    self.late_ms.append(time.time() * 1000 - at)
+
+
+@dataclass
+class Outage:
+    """What a run showed."""
+
+    points: frozenset[PointKey]
+    stored: dict[PointKey, int]
+    late_ms: Sequence[float]
+    proxy: StoreProxy
+    back_s: float  # when the store came back
+    drained_s: float  # after that
+
+
+async def outage(
+    folder: Path, broker: Server, store: Server, *, before_s: float, down_s: float, after_s: float
+) -> Outage:
+    """Let visits come all the while; stop the store, start it, kill it behind a 204, start it."""
+    issuer, page = DccIssuer(7), Page()
+    async with store_proxy(store) as proxy:
+        more = {
+            "broker": {"url": broker.url},
+            "store": {"influx": {"url": proxy.url, "org": "o", "bucket": "b"}},
+        }
+        lanes = [mqtt_lane(lane, visit_window_ms=3000, pass_within_ms=2000) for lane in LANES]
+        site = SiteOnDisk(folder, issuer, lanes, more)
+        async with gateway(site.write()) as running:
+            await running.until_ready()
+            watching = asyncio.create_task(page.watch(running))
+            whole_s = before_s + down_s + after_s
+            crowd = asyncio.create_task(
+                send_visits(
+                    broker.url, "riverside", CROWD, RATE_PER_S, whole_s + 60, codes_of(issuer)
+                )
+            )
+            await asyncio.sleep(before_s)  # visits arrive meanwhile
+            await asyncio.to_thread(store.stop)
+            await asyncio.sleep(down_s)
+            waiting = Record(site.data).last_seq()
+            await asyncio.to_thread(store.start)
+            back_s = time.monotonic()
+            await until(lambda: _sent(site.data, waiting), AGREE_S)
+            drained_s = time.monotonic() - back_s
+            await asyncio.sleep(after_s)
+            process = store.process
+            assert process is not None
+            proxy.after_204 = process.kill
+            await asyncio.wait_for(proxy.struck.wait(), 20)
+            await asyncio.to_thread(store.restart, kill=True)
+            crowd.cancel()
+            await asyncio.wait({crowd})
+            points, stored = await _agreed(site.data, store)
+            watching.cancel()
+            assert await running.stop() == 0
+    return Outage(points, stored, page.late_ms, proxy, back_s, drained_s)
+
+
+async def _sent(data: Path, through: int) -> bool:
+    return Record(data).forwarded(STORE)[0] >= through
+
+
+async def _agreed(data: Path, store: Server) -> tuple[frozenset[PointKey], dict[PointKey, int]]:
+    """Compare until record and store agree, or long enough."""
+    record = Record(data)
+    deadline_s = time.monotonic() + AGREE_S
+    while True:
+        points = await asyncio.to_thread(record.points)
+        stored = await stored_points(store.port, len(points))
+        if points == stored.keys() or time.monotonic() > deadline_s:
+            return points, dict(stored)
+        await asyncio.sleep(1)
+
+
+@pytest.mark.timeout(300)
+async def test_counts_agree_after_an_outage_and_a_kill_and_the_page_was_on_time(
+    tmp_path: Path, broker: Server, store: Server
+) -> None:
+    seen = await outage(tmp_path, broker, store, before_s=3, down_s=8, after_s=4)
+    assert len(seen.points) > 40 * 15
+    assert seen.points - seen.stored.keys() == set()
+    assert seen.stored.keys() - seen.points == set()
+    assert set(seen.stored.values()) == {1}
+    assert len(seen.late_ms) > 40 * 10
+    assert max(seen.late_ms) < PAGE_LATE_MS
