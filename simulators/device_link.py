@@ -3,11 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from math import inf
 from random import Random
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from aiomqtt import Client, MqttError, Will
@@ -95,6 +95,10 @@ async def connection(
                 await client.__aexit__(None, None, None)
 
 
+Connected = Callable[[BrokerAddress, Account | None, Will | None], AbstractAsyncContextManager[Any]]
+"""Holds one connection that looks like aiomqtt's client; MqttError when it breaks."""
+
+
 async def reach(broker: BrokerAddress, account: Account | None = None) -> None:
     """Connect once and hang up; DeviceLinkError says what to mend when that fails."""
     at = f"mqtt://{broker.host}:{broker.port}"
@@ -119,11 +123,13 @@ class DeviceLink:
         now: Callable[[], Moment],
         rng: Random,
         account: Account | None = None,
+        connected: Connected = connection,
     ) -> None:
         self.place = place
         self.now = now
         self._broker = broker
         self._account = account
+        self._connected = connected
         self._rng = rng
         self._handlers: dict[str, Handler] = {}
         self._watchers: list[Callable[[bool], None]] = []
@@ -157,7 +163,7 @@ class DeviceLink:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                async with connection(self._broker, self._account, self._will()) as client:
+                async with self._connected(self._broker, self._account, self._will()) as client:
                     pause_s = FIRST_PAUSE_S
                     await self._serve(client)
             except (MqttError, TimeoutError) as error:

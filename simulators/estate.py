@@ -1,4 +1,4 @@
-"""A whole estate against a real broker: devices that stay connected, people who walk through."""
+"""A whole estate at a broker: devices that stay connected, people who walk through."""
 
 import asyncio
 import secrets
@@ -21,7 +21,8 @@ from simulators.visiting import LaneAtWork, Scanner, visit
 from simulators.wallet import CodeIssuer, Wallet
 
 AccountOf = Callable[[str], Account | None]
-Runner = Callable[[], object]
+LinkFactory = Callable[[Place, Random], DeviceLink]
+GateFactory = Callable[..., SimulatedGate]
 
 
 def anonymous(_: str) -> Account | None:
@@ -55,13 +56,13 @@ async def run_estate(
         try:
             async with asyncio.timeout(scenario.duration_s), asyncio.TaskGroup() as walkers:
                 for here, lane in zip(scenario.lanes, lanes, strict=True):
-                    walkers.create_task(_people(scenario, here, lane, wallet, happened))
+                    walkers.create_task(let_people_come(scenario, here, lane, wallet, happened))
         except TimeoutError:
             pass  # the scenario's time is over
     return tally
 
 
-async def _people(
+async def let_people_come(
     scenario: Scenario,
     here: LaneHere,
     lane: LaneAtWork,
@@ -92,11 +93,14 @@ class EstateBuilder:
     broker_url: str
     account_of: AccountOf = anonymous
     now: Callable[[], Moment] = real_now
+    run: str | None = None  # ids differ from run to run, or they would be taken for copies
+    link: LinkFactory | None = None
+    gate: GateFactory = SimulatedGate
 
     @asynccontextmanager
     async def lanes(self) -> AsyncIterator[list[LaneAtWork]]:
         """Keep every device connected while the block runs, then hang all of them up."""
-        run = secrets.token_hex(3)  # ids differ from run to run, or they would be taken for copies
+        run = self.run or secrets.token_hex(3)
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
             devices: list[MqttGate | MqttScanner | MqttThermometer] = []
             lanes = [await self._lane(here, run, stack, devices) for here in self.scenario.lanes]
@@ -121,8 +125,8 @@ class EstateBuilder:
         closing_ms = gate_here.closing_s * 1000
         gate = MqttGate(
             link,
-            SimulatedGate(
-                boot, self.now(), fail=gate_here.fail, closing_ms=closing_ms, prefix=f"g{run}"
+            self.gate(
+                boot, link.now(), fail=gate_here.fail, closing_ms=closing_ms, prefix=f"g{run}"
             ),
         )
         devices.append(gate)
@@ -153,12 +157,17 @@ class EstateBuilder:
         return await stack.enter_async_context(serial)
 
     def _link(self, here: LaneHere, device: str, display: Display) -> DeviceLink:
-        link = DeviceLink(
-            Place(self.scenario.site, here.lane, device),
-            BrokerAddress.parse(self.broker_url),
-            now=self.now,
-            rng=Random(f"{self.scenario.seed}/{device}"),
-            account=self.account_of(device),
-        )
+        place = Place(self.scenario.site, here.lane, device)
+        rng = Random(f"{self.scenario.seed}/{device}")
+        link = self.link(place, rng) if self.link else self._real_link(place, rng)
         display.attach(link)
         return link
+
+    def _real_link(self, place: Place, rng: Random) -> DeviceLink:
+        return DeviceLink(
+            place,
+            BrokerAddress.parse(self.broker_url),
+            now=self.now,
+            rng=rng,
+            account=self.account_of(place.device),
+        )

@@ -1,7 +1,6 @@
 """One person at one lane: shows a code, is measured, waits, passes or goes away."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,11 +66,11 @@ async def _come_in(
             return Outcome.GIVEN_UP, None, False  # a device without a link
         if person.kind is Kind.WALK_AWAY:
             return Outcome.WALKED_AWAY, None, False
-    asked = time.monotonic()
+    asked = asyncio.get_running_loop().time()
     refused = await _await_gate(lane, steps)
     if refused is not None:
         return refused, None, False
-    waited_s = time.monotonic() - asked
+    waited_s = asyncio.get_running_loop().time() - asked
     outcome = await _pass(lane, person, steps)
     followed = person.followed and await lane.gate.walk_through("in", 0)
     return outcome, waited_s, followed

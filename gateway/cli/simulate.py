@@ -1,4 +1,4 @@
-"""`menshen simulate`: virtual devices and people against a real broker."""
+"""`menshen simulate`: virtual devices and people, at a real broker or in virtual time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulators.tally import Tally
 
 
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917 - options of the command line
     scenario: Annotated[Path, typer.Argument(help="The scenario file.", show_default=False)],
     broker: Annotated[
         str | None, typer.Option(help="Broker instead of the scenario's: mqtt://host:port.")
@@ -30,14 +30,38 @@ def simulate(
     duration: Annotated[
         float | None, typer.Option(help="Seconds, instead of the scenario's.", min=0.1)
     ] = None,
+    virtual: Annotated[
+        bool,
+        typer.Option("--virtual", help="The whole gateway too, in virtual time."),
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(help="Of a virtual world; the same one goes the same way.")
+    ] = 1,
+    seeds: Annotated[int, typer.Option(help="How many virtual worlds, from --seed on.", min=1)] = 1,
+    hours: Annotated[
+        float | None, typer.Option(help="Of virtual time; default: the scenario's, or 10 minutes.")
+    ] = None,
+    faults: Annotated[str, typer.Option(help="Of a virtual world: all, none or a list.")] = "all",
+    site: Annotated[
+        Path | None, typer.Option(help="Site of a virtual world; default: site.yaml beside it.")
+    ] = None,
 ) -> None:
     """Let simulated people walk through simulated devices, against a real broker.
 
     Ends after the scenario's duration or on Ctrl-C; prints what became of the people as JSON.
     The gateway admits them once the issuer's signer.pem lies in its trust folder.
 
+    With --virtual the gateway itself runs in the same virtual time, under faults drawn from the
+    seed, and its promises are checked at every step; exit code 1 where one is broken.
+
     Example: menshen simulate scenario.yaml --broker mqtt://127.0.0.1:1883
     """
+    if virtual:
+        from gateway.cli.virtual.command import run_virtual_worlds  # noqa: PLC0415
+
+        run = range(seed, seed + seeds)
+        code = run_virtual_worlds(scenario, site=site, seeds=run, hours=hours, faults=faults)
+        raise typer.Exit(code)
     import asyncio  # noqa: PLC0415 - what a command needs loads with it
     import json  # noqa: PLC0415
 
