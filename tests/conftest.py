@@ -1,6 +1,8 @@
 """Fixtures every folder shares."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,29 @@ import pytest
 from tests.servers import Server, mosquitto, victoria_metrics
 
 REPOSITORY = Path(__file__).parent.parent
+
+
+SERVERS = {
+    "mosquitto": ["mosquitto", "-h"],
+    "VictoriaMetrics": ["victoria-metrics", "-version"],
+    "Chromium": ["chromium", "--version"],
+}
+
+
+def pytest_report_header() -> list[str]:
+    """Name the real servers that the tests run against."""
+    return [f"{name}: {_version(command)}" for name, command in SERVERS.items()]
+
+
+def _version(command: list[str]) -> str:
+    program = shutil.which(command[0], path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        return "is not on this machine"
+    ran = subprocess.run(
+        [program, *command[1:]], capture_output=True, text=True, timeout=30, check=False
+    )
+    said = (ran.stdout + ran.stderr).splitlines()
+    return said[0].strip() if said else program
 
 
 @pytest.fixture(scope="session")
