@@ -32,8 +32,8 @@ def _version(command: list[str]) -> str:
     ran = subprocess.run(
         [program, *command[1:]], capture_output=True, text=True, timeout=30, check=False
     )
-    said = (ran.stdout + ran.stderr).splitlines()
-    return said[0].strip() if said else program
+    said = (line.strip() for line in (ran.stdout + ran.stderr).splitlines())
+    return next(filter(None, said), program)
 
 
 @pytest.fixture(scope="session")
