@@ -237,7 +237,7 @@ class Retention(_Part):
     visits_days: Annotated[int, Field(ge=1, le=366)] = 14
     """Days until an event is destroyed."""
     size_mb: Annotated[int, Field(ge=16, le=1_000_000)] | None = None
-    """Most that the record may take; its oldest events go first, none that the store still needs."""
+    """Most that the record may take: its oldest events go first, but none that is not forwarded."""
 
 
 class Limit(_Part):

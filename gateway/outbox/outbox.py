@@ -18,7 +18,7 @@ from gateway.outbox.machinery import Machinery
 from gateway.outbox.past import Past, read_past
 from gateway.outbox.reader import PointBatch, Reader
 from gateway.outbox.repair import Repair, finish_repair, is_damage, repair
-from gateway.outbox.schema import FILE, FolderLock, open_for_writing
+from gateway.outbox.schema import FILE, SUSPECT, FolderLock, open_for_writing
 from gateway.outbox.writer import Expiry, Listener, Writer
 from gateway.ports import Event
 
@@ -192,6 +192,11 @@ class Outbox(Listener):
         """Take what the writer's thread could never commit."""
         self._on_loop(ticket.failed or self._unclaimed, why)
 
+    def damaged(self) -> None:
+        """Have the next start look through the whole file and repair it."""
+        with suppress(OSError):
+            self._path.with_name(SUSPECT).touch(0o600)
+
     def troubled(self, trouble: str | None) -> None:
         """Take the writer's thread's word on the disk."""
         self.trouble = trouble
@@ -223,9 +228,11 @@ class Outbox(Listener):
     def _open(self, machinery: Machinery) -> Ledger:
         finish_repair(self._path)
         try:
-            return machinery.ledger(open_for_writing(self._path), 1)
+            db = open_for_writing(self._path)
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise OutboxOpenError(self._path, error) from error
-        self.repair = repair(self._path, self._now_ms(), machinery.monotonic_s)
-        return machinery.ledger(open_for_writing(self._path), 1)
+            self.repair = repair(self._path, self._now_ms(), machinery.monotonic_s)
+            db = open_for_writing(self._path)
+        self._path.with_name(SUSPECT).unlink(missing_ok=True)
+        return machinery.ledger(db, 1)

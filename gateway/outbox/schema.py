@@ -11,6 +11,7 @@ from gateway.outbox.errors import OutboxInUseError, OutboxNewerError
 
 FILE = "outbox.db"
 LOCK = "outbox.lock"
+SUSPECT = "outbox.suspect"  # left by a run that met damage: the next one looks at every page
 APPLICATION_ID = 0x4D454E53  # "MENS", so that `file` and a curious operator can tell
 CHECK_S = 2.0  # a gate waits behind this check: what it can't see in two seconds it leaves
 BUSY_MS = 200
@@ -76,7 +77,8 @@ class FolderLock:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open or create the file, private to its owner, at the version this program knows.
 
-    sqlite3.DatabaseError means that the file is damaged, as far as a short look can tell.
+    sqlite3.DatabaseError means that the file is damaged, as far as a short look can tell; one
+    that an earlier run found damaged is looked through, however long that takes.
     """
     fresh = not path.exists()
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -92,7 +94,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA wal_autocheckpoint=0")
         db.execute("PRAGMA journal_size_limit=67108864")
         db.execute("PRAGMA secure_delete=ON")
-        _check(db)
+        _check(db, CHECK_S if not path.with_name(SUSPECT).exists() else float("inf"))
         with suppress(sqlite3.OperationalError):  # no room: the writer says so, and tries again
             # Nobody writes yet. A gateway that is killed again and again would only ever add to it.
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -128,8 +130,8 @@ def put_in_place(source: Path, target: Path) -> None:
     _sync_folder(target.parent)
 
 
-def _check(db: sqlite3.Connection) -> None:
-    deadline = time.monotonic() + CHECK_S
+def _check(db: sqlite3.Connection, within_s: float) -> None:
+    deadline = time.monotonic() + within_s
     db.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
     try:
         row = db.execute("PRAGMA quick_check(1)").fetchone()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gateway.outbox.intake import Intake, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
+from gateway.outbox.repair import is_damage
 from gateway.outbox.reserve import DiskReserve
 from gateway.outbox.room import Room
 from gateway.ports import Event
@@ -54,6 +55,10 @@ class Listener:
 
     def failed(self, ticket: Ticket, why: str) -> None:
         """Take records that will never be on disk."""
+        raise NotImplementedError
+
+    def damaged(self) -> None:
+        """Hear that the file itself is broken: nothing can be written until it is repaired."""
         raise NotImplementedError
 
     def troubled(self, trouble: str | None) -> None:
@@ -128,7 +133,9 @@ class Writer:
         try:
             self._write(tickets, closing=closing)
             self._tidy(idle=not tickets, closing=closing)
-        except sqlite3.Error as error:
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                self._listener.damaged()
             name = getattr(error, "sqlite_errorname", "")
             self._tell(DISK_FULL if name == "SQLITE_FULL" else _sentence(error))
             return 0.0 if name in _NO_ROOM and self.room.make() else self._pause_s()

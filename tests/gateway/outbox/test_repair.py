@@ -13,6 +13,7 @@ from random import Random
 import pytest
 
 from gateway.outbox import repair as repairing
+from gateway.outbox import schema
 from gateway.outbox.errors import OutboxOpenError
 from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.outbox import Outbox
@@ -171,6 +172,37 @@ def test_a_file_that_only_can_not_be_opened_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises((OutboxOpenError, OSError)):
         opened(tmp_path)
     assert (tmp_path / FILE).is_dir()
+
+
+async def test_damage_met_at_work_is_repaired_by_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = schema._check
+
+    def short_look(db: sqlite3.Connection, within_s: float) -> None:
+        """As at a file too large to be looked through in time."""
+        if within_s == float("inf"):
+            check(db, within_s)
+
+    monkeypatch.setattr(schema, "_check", short_look)
+    whole = await filled(tmp_path)
+    leaf = leaf_pages(tmp_path)[-1]
+    overwrite(tmp_path / FILE, whole, range(leaf, leaf + 1))
+    outbox = opened(tmp_path)
+    assert outbox.repair is None
+    outbox.start()
+    told = asyncio.Event()
+    outbox.watch_trouble(lambda _: told.set())
+    outbox.append([decided(f"new-{at}") for at in range(20)], lambda _: None)
+    await asyncio.wait_for(told.wait(), 20)
+    assert outbox.trouble is not None
+    assert "CORRUPT" in outbox.trouble
+    await outbox.close()
+    outbox = opened(tmp_path)
+    assert outbox.repair is not None
+    assert outbox.repair.saved > MANY - 20
+    await outbox.close()
+    assert not (tmp_path / schema.SUSPECT).exists()
 
 
 def test_a_whole_file_is_not_repaired(tmp_path: Path) -> None:
