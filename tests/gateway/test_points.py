@@ -1,5 +1,6 @@
 """gateway.points."""
 
+import json
 from typing import Any
 
 import pytest
@@ -128,6 +129,8 @@ def test_a_line_is_what_the_stores_own_client_would_write(
     }
     theirs = InfluxPoint.from_dict(record, WritePrecision.MS).to_line_protocol()  # type: ignore[arg-type]
     assert parsed(point.line(at_ms)) == parsed(theirs)
+    assert point_from_text(point.to_text()) == point
+    assert json.loads(point.series) == [point.measurement, *map(list, point.tags)]
 
 
 def parsed(line: str) -> tuple[str, dict[str, float], str]:
