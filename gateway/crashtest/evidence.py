@@ -76,4 +76,5 @@ class Evidence:
     opened: Sequence[OpenedGate] = ()
     events: Sequence[Event] = ()
     points: frozenset[PointKey] = frozenset()  # of the record
+    due: frozenset[PointKey] = frozenset()  # those that the store had the time to get
     stored: Mapping[PointKey, int] = field(default_factory=dict)  # in the store, how often

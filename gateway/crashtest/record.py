@@ -41,23 +41,20 @@ class Record:
         with closing(open_for_reading(self._path)) as db:
             return int(db.execute("SELECT max(seq) FROM events").fetchone()[0] or 0)
 
-    def points(self) -> frozenset[PointKey]:
-        """Return every point that the store must have."""
-        found: set[PointKey] = set()
+    def points(self) -> Iterator[tuple[int, PointKey]]:
+        """Read every point that the store should have, each behind its sequence."""
         after, before = 0, -1
         with closing(open_for_reading(self._path)) as db:
             while after > before:
                 batch = select_points(db, after, PAGE)
-                found.update(map(_point_key, batch.points))
+                yield from ((stored.seq, _point_key(stored)) for stored in batch.points)
                 before, after = after, batch.through
-        return frozenset(found)
 
-    def forwarded(self, forwarder: str) -> tuple[int, int]:
-        """Return through which sequence a forwarder has sent, and has sent once more."""
+    def cursor(self, name: str) -> int:
+        """Return through which sequence a forwarder is done."""
         with closing(open_for_reading(self._path)) as db:
-            asked = "SELECT sent, again FROM cursors WHERE name = ?"
-            row = db.execute(asked, (forwarder,)).fetchone()
-        return (int(row[0]), int(row[1])) if row else (0, 0)
+            row = db.execute("SELECT sent FROM cursors WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
 
     def close(self) -> None:
         """Let go of the file."""

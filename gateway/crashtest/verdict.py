@@ -65,7 +65,7 @@ def judge(seen: Evidence) -> Verdict:
         lost={
             "readings": _names(seen.acknowledged - received.keys()),
             "endings": _names(awaited - endings.keys()),
-            "points": _names(seen.points - seen.stored.keys()),
+            "points": _names(seen.due - seen.stored.keys()),
         },
         doubled={
             "readings": _repeated(received),

@@ -44,6 +44,7 @@ def clean() -> Evidence:
             received("gate", "p-1", "passage"),
         ],
         points=frozenset({POINT}),
+        due=frozenset({POINT}),
         stored={POINT: 1},
     )
 
