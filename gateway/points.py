@@ -60,8 +60,15 @@ def _heads(measurement: str, tags: tuple[tuple[str, str], ...]) -> _Heads:
 
 def point_from_text(text: str) -> Point:
     """Read what `to_text` wrote."""
-    measurement, tags, fields = json.loads(text)
-    return Point(measurement, tuple(tags.items()), tuple(fields.items()))
+    head, _, fields = text.rpartition("{")  # fields are flat: no brace stands behind theirs
+    measurement, tags = _head_from_text(head)
+    return Point(measurement, tags, tuple(json.loads("{" + fields[:-1]).items()))
+
+
+@lru_cache(maxsize=SERIES)
+def _head_from_text(head: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    measurement, tags, _ = json.loads(head + "{}]")
+    return measurement, tuple(tags.items())
 
 
 def point_of(event: Event) -> Point | None:
