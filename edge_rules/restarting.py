@@ -11,6 +11,7 @@ from typing import Any
 from devices.commands import Do
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment, parse_stamp
+from devices.readings import Direction
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.effects import Effect
 from edge_rules.granting import MAX_REFERRED, record_referral
@@ -47,6 +48,7 @@ class _Past:
     grants: dict[str, Event] = field(default_factory=dict)
     commands: dict[str, Event] = field(default_factory=dict)
     modes: dict[str, Mode] = field(default_factory=dict)
+    unlocked: set[str] = field(default_factory=set)  # lanes whose lockdown was ended last
     alarms: dict[tuple[str, str | None, str | None], Event] = field(default_factory=dict)
     admitted: list[Event] = field(default_factory=list)
     acts: dict[str, ActResult] = field(default_factory=dict)
@@ -67,7 +69,7 @@ class _Past:
         """Read one event, oldest first."""
         type_, lane = event["type"], event.get("lane", "")
         if event.get("mode") in set(Mode):
-            self.modes[lane] = Mode(event["mode"])
+            self._follow_mode(lane, Mode(event["mode"]))
         if type_ == "reading-received":
             self._see(event)
             if event["kind"] in {"scan", "temperature"}:
@@ -87,6 +89,14 @@ class _Past:
             self._follow_act(event, lane)
         else:
             self._follow_gate(event)
+
+    def _follow_mode(self, lane: str, mode: Mode) -> None:
+        before = self.modes.get(lane)
+        self.modes[lane] = mode
+        if mode is not Mode.NORMAL:
+            self.unlocked.discard(lane)
+        elif before is Mode.LOCKDOWN:
+            self.unlocked.add(lane)
 
     def _follow_act(self, event: Event, lane: str) -> None:
         """Know an act again: the same key after a restart is the same act, not another one."""
@@ -150,6 +160,7 @@ def resume(
         lane.lane: _standing(
             LaneState(lane, referred=referred.get(lane.lane, ())),
             past.modes.get(lane.lane, Mode.NORMAL),
+            unlocked=lane.lane in past.unlocked,
         )
         for lane in lanes
     }
@@ -169,8 +180,10 @@ def resume(
     return state, tuple(turn.effects)
 
 
-def _standing(lane: LaneState, mode: Mode) -> LaneState:
+def _standing(lane: LaneState, mode: Mode, *, unlocked: bool) -> LaneState:
     tells = standing_order(lane.rules, mode)
+    if unlocked and lane.rules.direction is Direction.IN:
+        tells = Do.UNLOCK  # whether the gate heard of it nobody knows; once more does no harm
     return replace(lane, mode=mode, standing=Standing(tells) if tells else None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
+from typing import Any, TypeGuard
 
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
@@ -24,6 +24,7 @@ from edge_rules.inputs import (
 from edge_rules.lane import LaneState
 from edge_rules.site import SiteState, due_ms, step
 from gateway.commanding import Commanding
+from gateway.holding_back import HoldingBack
 from gateway.lane_views import view_lane
 from gateway.outbox.errors import OutboxError
 from gateway.ports import ActOutcome, Clock, Event, Journal, Name, Pending
@@ -67,6 +68,7 @@ class SiteRuntime:
         self._missing = missing
         self._timer: asyncio.TimerHandle | None = None
         self._commanding = Commanding(clock, self._append, self.take)
+        self._holding = HoldingBack(clock, disk.room, self.take)
         self._outcomes: dict[str, str] = {}  # of the last commands, oldest first
         self._waiting: dict[str, list[asyncio.Event]] = {}
 
@@ -83,7 +85,8 @@ class SiteRuntime:
     def take(self, given: Input, settled: Settled | None = None) -> None:
         """Let one input have its effect; `settled` is called once all of it is on record."""
         if settled and _can_wait(given) and self._disk.room() <= 0:
-            self.held_back += 1  # unacknowledged, it comes again
+            self.held_back += 1
+            self._holding.hold(given, settled)
             return
         before, now, pause_ms = self.state, self._clock.now(), 0.0
         effects: Sequence[Effect]
@@ -236,7 +239,7 @@ class _Never:
 _NEVER = _Never()
 
 
-def _can_wait(given: Input) -> bool:
+def _can_wait(given: Input) -> TypeGuard[ReadingArrived]:
     """Tell readings that only ask to come in: they are held back, so that the others find room."""
     return isinstance(given, ReadingArrived) and isinstance(
         given.reading, CredentialShown | Temperature

@@ -8,7 +8,7 @@ from simulators.virtual.faults import Faults
 
 FSYNC_S = (0.0005, 0.004)
 SLOW_S = (0.05, 3.0)
-ROOM_IN_RESERVE = 300  # commits that the freed reserve still takes
+ROOM_IN_RESERVE = 60  # commits that the freed reserve still takes
 
 
 class Fate(StrEnum):
@@ -30,11 +30,22 @@ class VirtualDisk:
     rng: Random
     full: bool = False
     reserve_kept: bool = False
+    dropped: int = 0  # rows that made room for others
     _room: int = ROOM_IN_RESERVE
 
     def fill(self) -> None:
         """Be full of something else, but for the gateway's reserve."""
         self.full, self._room = True, ROOM_IN_RESERVE
+
+    def make_room(self, rows: int) -> None:
+        """Take as many commits more as rows went."""
+        self.dropped += rows
+        self._room += rows
+
+    @property
+    def nearly_out(self) -> bool:
+        """Whether half of what the reserve left is used up."""
+        return self.full and self._room < ROOM_IN_RESERVE // 2
 
     def write_s(self) -> float:
         """Draw how long the next commit takes."""

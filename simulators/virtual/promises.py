@@ -81,6 +81,7 @@ class Promises:
     _on_disk: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _openings_sent: dict[str, list[float]] = field(default_factory=dict)
     _asked_out: set[str] = field(default_factory=set)
+    record: list[Body] = field(default_factory=list)
     released_by_hand: dict[str, float] = field(default_factory=dict)
 
     def begin_life(self) -> None:
@@ -107,6 +108,7 @@ class Promises:
 
     def written(self, event: Body) -> None:
         """Hear of an event that is on the disk for good."""
+        self.record.append(event)
         type_ = event["type"]
         if type_ == "gate-commanded":
             command = self._commands.get(event["command"])

@@ -8,6 +8,7 @@ from simulators.payloads import read_object
 
 KEPT = 60  # happenings of a lane
 SHOWN = 160  # characters of one
+CHATTER = ("/state", "/show")
 EVERYWHERE = ""  # the lane of what concerns all of them
 
 Happened = tuple[float, int, str, str, bytes]
@@ -28,6 +29,8 @@ class Trace:
         now_s = self._now_s()
         self._hash.update(f"{now_s:.6f} {what} {about} {len(payload)} ".encode())
         self._hash.update(payload)
+        if about.endswith(CHATTER):
+            return  # hashed, and not worth a line
         if lane not in self._last:
             self._last[lane] = deque(maxlen=KEPT)
         self._last[lane].append((now_s, self.count, what, about, payload))

@@ -1,5 +1,6 @@
 """edge_rules.restarting: what a new run knows of the one before it."""
 
+from devices.commands import Do
 from devices.ids import LaneId
 from edge_rules.inputs import Act
 from edge_rules.restarting import resume
@@ -35,6 +36,15 @@ def test_a_refused_act_stays_refused_and_an_acknowledgement_done() -> None:
     assert alone.refused == "needs-second-person"
     assert seen is not None
     assert seen.refused is None
+
+
+def test_the_end_of_a_lockdown_reaches_the_gate_over_a_restart() -> None:
+    scene = Scene()
+    scene.operate(Act.LOCK, key="k-lock")
+    scene.operate(Act.RESTORE, key="k-restore")
+    scene.sent.clear()
+    scene.restart()
+    assert [command.do for _, command in scene.sent] == [Do.UNLOCK]
 
 
 def test_long_ago_only_ids_and_admissions_count() -> None:

@@ -434,7 +434,7 @@ def test_full_outbox_lets_nobody_in_and_acknowledges_nothing() -> None:
     stage(play)
 
 
-def test_readings_are_held_back_while_there_is_no_room_and_taken_when_they_come_again() -> None:
+def test_readings_are_held_back_while_there_is_no_room_and_open_nothing_later() -> None:
     async def play(on: Stage) -> None:
         on.disk.free = 0
         on.visit()
@@ -445,10 +445,30 @@ def test_readings_are_held_back_while_there_is_no_room_and_taken_when_they_come_
         assert len(on.gate.sent) == 1
         on.disk.free = 1000
         await asyncio.sleep(3)
+        on.disk.commit()
+        assert on.acks == ["rex", "scan", "warm"]
+        late = next(e for e in on.disk.events if e["type"] == "passage-decided")
+        assert (late["decision"], late["reasons"]) == ("refer", ["reading-stale"])
         on.arrive(GATE, GateState(None, Door.CLOSED, "b1", 1))
-        on.visit()
+        on.visit("s-bob")
         on.disk.commit()
         assert on.types()[-2:] == ["passage-decided", "gate-commanded"]
+
+    stage(play)
+
+
+def test_held_back_readings_are_taken_as_queued_and_acknowledged_once_there_is_room() -> None:
+    async def play(on: Stage) -> None:
+        on.disk.free = 0
+        on.arrive(CAMERA, warm("w-1"), "warm")
+        await asyncio.sleep(60)
+        assert on.acks == []
+        on.disk.free = 1000
+        await asyncio.sleep(1)
+        on.disk.commit()
+        assert on.acks == ["warm"]
+        received = next(e for e in on.disk.events if e["type"] == "reading-received")
+        assert received["fenced"] is True
 
     stage(play)
 

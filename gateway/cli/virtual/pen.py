@@ -80,6 +80,12 @@ class MoodyLedger(Ledger):
             raise KilledError
         return settled
 
+    def drop_oldest(self, *, through: int, batch: int) -> int:
+        """Drop rows of a full disk; what they leave in the file takes new ones."""
+        dropped = super().drop_oldest(through=through, batch=batch)
+        self._hand.disk.make_room(dropped)
+        return dropped
+
 
 class MoodyReserve(DiskReserve):
     """A reserve that is given up and kept as the disk's mood is."""
@@ -93,6 +99,10 @@ class MoodyReserve(DiskReserve):
         """Take up the room unless the disk is full."""
         self.kept = self._disk.reserve_kept = self.kept or not self._disk.full
         return self.kept
+
+    def runs_out(self) -> bool:
+        """Whether half of the room that was given up is gone too."""
+        return not self.kept and self._disk.nearly_out
 
     def give_up(self) -> bool:
         """Free the room; True if there was any."""

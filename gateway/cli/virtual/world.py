@@ -180,7 +180,8 @@ class World:
         gateway.kill("the world ends")
         if gateway.life is not None:
             await gateway.life.bury()
-        return reckon(self.setup.site.data_folder / FILE, ports.store, ports.promises)
+        path = self.setup.site.data_folder / FILE
+        return reckon(path, ports.store, ports.promises, ports.disk.dropped)
 
     def _lanes(self, estate: Estate) -> dict[str, LaneTruth]:
         found = {}
