@@ -26,7 +26,9 @@ def store(folder: Folder = None) -> None:
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - what a command needs loads with it
 
     from gateway.bench.store import store_lines  # noqa: PLC0415
+    from gateway.short_turns import take_short_turns  # noqa: PLC0415
 
+    take_short_turns()  # as the gateway does
     with TemporaryDirectory(dir=folder or Path(), prefix=".bench-") as here:
         for line in store_lines(Path(here)):
             typer.echo(line)

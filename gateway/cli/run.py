@@ -39,7 +39,9 @@ def run(
     import uvloop  # noqa: PLC0415
 
     from gateway.setup import load_setup  # noqa: PLC0415
+    from gateway.short_turns import take_short_turns  # noqa: PLC0415
 
+    take_short_turns()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     if site is None:
         data = data or DATA

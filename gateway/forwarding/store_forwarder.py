@@ -23,6 +23,8 @@ from gateway.ports import Clock, Event
 BATCH = 1000
 AGAIN_S = 60.0  # stores forget what they acknowledged within some 20 s before they were killed
 GATHER_S = 0.1  # events of one visit come within it: one request, not eight
+BREATHE = 2.0  # times as long as a full batch took: while a backlog drains, gates come first
+BREATHE_S = 0.1  # at most: a store that is slow by itself leaves room enough
 COUNTED = ":counted"  # behind the forwarder's name: the cursor of what was counted back
 
 
@@ -74,6 +76,7 @@ class StoreForwarder:
         self._clock = clock
         self._moved: dict[str, Cursor] = {}
         self._woken = asyncio.Event()
+        self._full = False  # a batch of this turn was: more of it waits
         self._back_off = BackOff(random)
         counted = source.cursor(name + COUNTED).sent
         self._strands = Strands(source.cursor(name), counted, again_s, self._now_s())
@@ -126,6 +129,8 @@ class StoreForwarder:
     async def _forward(self) -> None:
         """Send a batch of each: what is new, what waited, what is due again, what differs."""
         self._woken.clear()
+        self._full = False
+        began_s = self._now_s()
         self._strands.overtake(self._source.last_seq)
         if self._now_s() >= self._delivery.probe_due_s:
             await self._delivery.probe()
@@ -137,6 +142,8 @@ class StoreForwarder:
         self._move()
         if not moved:
             await self._rest()
+        elif self._full:
+            await asyncio.sleep(min(BREATHE_S, BREATHE * (self._now_s() - began_s)))
 
     async def _send_new(self, strand: Strand) -> bool:
         batch = await self._read(strand.sent, strand.end)
@@ -170,7 +177,10 @@ class StoreForwarder:
     async def _read(self, after: int, until: int | None) -> PointBatch:
         """Read the next points; where no more than these are left, all is looked through."""
         batch = await self._source.points(after, BATCH, until)
-        if until is None or len(batch.points) >= BATCH:
+        if len(batch.points) >= BATCH:
+            self._full = True
+            return batch
+        if until is None:
             return batch
         return PointBatch(batch.points, max(after, until))  # rows may have expired meanwhile
 
