@@ -57,7 +57,8 @@ def judge(seen: Evidence) -> Verdict:
     """Hold what was seen against what is promised."""
     taken = [e for e in seen.events if e["type"] == "reading-received"]
     received = Counter(ReadingKey(e["device"], e["reading"]) for e in taken)
-    endings = Counter(chain.from_iterable(_ended(e) for e in seen.events if e["type"] in ENDINGS))
+    ended = (e for e in seen.events if e["type"] in ENDINGS and not e.get("supersedes"))
+    endings = Counter(chain.from_iterable(map(_ended, ended)))
     awaited = {(e["lane"], e["reading"]) for e in taken if e["kind"] in END_IN_A_VISIT}
     commanded = {e["command"]: e for e in seen.events if e["type"] == "gate-commanded"}
     broker_had = {ReadingKey(s.device, s.id) for s in seen.sent if s.acknowledged}

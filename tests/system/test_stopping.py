@@ -165,34 +165,42 @@ async def test_with_all_of_that_at_once_it_ends_and_leaves_nobody(tmp_path: Path
                 await until(lambda: _gone(child), 10)
 
 
-async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    async with at_work(tmp_path, "auto") as (running, site):
-        (child,) = children_of(running.process.pid)
-        with stuck_disk(site), hung(child):
-            running.process.send_signal(signal.SIGTERM)
-            await until(lambda: _is_stopping(running), 10)
-            running.process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(running.process.wait(), 10) == -signal.SIGTERM
-            await until(lambda: _gone(child), 10)
-
-
-async def test_a_part_that_nothing_can_end_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    """A camera's recording on a file system that hangs keeps a thread for ever."""
-    recording, camera = tmp_path / "camera.cptv", {"device": "cam", "driver": "thermal-recording"}
+@asynccontextmanager
+async def with_a_thread_for_ever(folder: Path) -> AsyncIterator[Gateway]:
+    """A camera's recording on a file system that hangs: whoever reads it can't be ended."""
+    recording, camera = folder / "camera.cptv", {"device": "cam", "driver": "thermal-recording"}
     recording.write_bytes(handmade())
     lane = mqtt_lane("north-in")
     lane["devices"][1] = {**camera, "path": recording.name, "loop": True}
-    site = SiteOnDisk(tmp_path, DccIssuer(7), [lane], {"broker": "auto"})
+    site = SiteOnDisk(folder, DccIssuer(7), [lane], {"broker": "auto"})
     async with gateway(site.write()) as running:
         await running.until_ready()
         recording.unlink()
         os.mkfifo(recording)  # the next round opens it, and waits for ever
         writer = os.open(recording, os.O_RDWR)
-        await until(lambda: _has_open(running, recording), 20)
+        try:
+            await until(lambda: _has_open(running, recording), 20)
+            yield running
+        finally:
+            os.close(writer)
+
+
+async def test_a_part_that_nothing_can_end_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async with with_a_thread_for_ever(tmp_path) as running:
         (child,) = children_of(running.process.pid)
         assert (await ended(running))[0] == OUT_OF_TIME
-        os.close(writer)
         assert "did not come to rest" in running.log.read_text("utf-8")
+        await until(lambda: _gone(child), 10)
+
+
+async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    async with with_a_thread_for_ever(tmp_path) as running:
+        (child,) = children_of(running.process.pid)
+        running.process.send_signal(signal.SIGTERM)
+        await until(lambda: _is_stopping(running), 10)
+        running.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(running.process.wait(), 10) == -signal.SIGTERM
+        assert "did not come to rest" not in running.log.read_text("utf-8")
         await until(lambda: _gone(child), 10)
 
 
