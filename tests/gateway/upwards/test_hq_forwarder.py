@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from devices.moment import Moment
 from edge_rules.effects import Record
 from gateway.outbox.ledger import Cursor
 from gateway.outbox.outbox import Outbox
+from gateway.ports import Clock
 from gateway.upwards.hq_forwarder import FORWARDER, HqForwarder
 from gateway.upwards.windows import MARK, mark_body, windows
 from tests.gateway.forwarding.stores import WallClock
@@ -30,9 +32,13 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
     await box.close()
 
 
-def forwarder(outbox: Outbox, hq: PaperHq, said: list[str] | None = None) -> HqForwarder:
+def forwarder(
+    outbox: Outbox, hq: PaperHq, said: list[str] | None = None, clock: Clock | None = None
+) -> HqForwarder:
     complain = (said if said is not None else []).append
-    return HqForwarder(ESTATE, outbox, hq, WallClock(), lambda: STANDS, complain, random=Random(1))
+    return HqForwarder(
+        ESTATE, outbox, hq, clock or WallClock(), lambda: STANDS, complain, random=Random(1)
+    )
 
 
 @asynccontextmanager
@@ -97,9 +103,31 @@ async def test_a_restart_sends_the_same_bytes_again(outbox: Outbox) -> None:
     assert (hq.books.repeated, hq.books.changed, admitted(hq)) == (4, 0, 9)
 
 
-async def test_what_was_on_a_link_that_broke_is_sent_again(outbox: Outbox) -> None:
+async def test_a_restart_keeps_the_health_window_that_is_open(outbox: Outbox) -> None:
+    hq = PaperHq()
+    for minute, people in ((1, range(6)), (2, range(6, 12)), (61, range(1))):
+        visited = [decided(f"{minute}-{n}", credential=valid(n)) for n in people]
+        await stored(outbox, *visited, mark(minute))
+        async with running(forwarder(outbox, hq)):
+            await hq.until(lambda: outbox.cursor(FORWARDER).sent == outbox.last_seq)
+            assert outbox.cursor(FORWARDER).again == (outbox.last_seq if minute == 61 else 0)
+    assert [(window["people"], window["after"]) for window in hq.books.health] == [(12, 0)]
+
+
+def valid(person: int) -> dict[str, str]:
+    return {"kind": "eu-dcc", "status": "valid", "subject": f"subject-{person}"}
+
+
+class StillClock:
+    """Time does not pass: nothing is sent again because the HQ was silent for long."""
+
+    def now(self) -> Moment:
+        return Moment(1_000_000, NOW_MS)
+
+
+async def test_what_was_on_a_link_that_broke_is_sent_again_at_once(outbox: Outbox) -> None:
     hq = PaperHq(hears=False)
-    async with running(forwarder(outbox, hq)):
+    async with running(forwarder(outbox, hq, clock=StillClock())):
         await minutes(outbox, 1, 2)
         await hq.until(lambda: len(hq.sent) >= 5)
         hq.connected = False
