@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.forwarding import count_back
+from gateway.forwarding import count_back, delivery, pace, store_forwarder
 from gateway.forwarding.store import StoreSilentError
 from gateway.outbox.outbox import Outbox
 from tests.gateway.forwarding.forwarders import Reports, forwarder, running
@@ -151,3 +151,43 @@ async def test_a_store_that_never_answers_a_question_is_given_up_not_the_rows(
         await store.until(lambda: store.count("passage") == 2)
         assert not one.degraded
     assert [word for word, _ in reports] == [count_back.UNCOUNTED]
+
+
+async def test_a_silent_store_is_not_asked_and_not_given_up(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PROBE_S", 0.02)
+    monkeypatch.setattr(pace, "DEGRADED_S", 0.5)
+    store = MemoryStore()
+    reports: Reports = []
+    await stored(outbox, decided("r-1"))
+    async with running(forwarder(outbox, store, reports, 0.3)) as one:
+        await until(lambda: outbox.cursor("influx").again == 1)
+        store.away = "no-connection"
+        await until(lambda: one.degraded)
+        assert counted(outbox) == 0
+        store.away = None
+        await until(lambda: counted(outbox) == 1)
+    assert [word for word, _ in reports] == ["store-degraded", "store-degraded"]
+    assert store.asked == [1]
+
+
+async def test_ranges_that_differ_are_few_at_a_time(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(count_back, "MOST_DIFFERING", 2)
+    monkeypatch.setattr(store_forwarder, "BATCH", 1)
+    store = MemoryStore()
+    store.drops = lambda timed: timed.point.measurement == "passage"
+    await stored(outbox, *(decided(f"r-{at}") for at in range(8)))
+    one = forwarder(outbox, store, again_s=AGAIN_S)
+    open_ranges: list[int] = []
+
+    def look(before: int) -> bool:
+        counting = one._count_back
+        open_ranges.append(len(counting.differing) + len(counting._second_looks))
+        return before == 8
+
+    async with running(one):
+        await until(lambda: look(counted(outbox)))
+    assert max(open_ranges) == 2

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.forwarding.pace import DEGRADED_S, LAST_S, BackOff, Ripening, Silence
+from gateway.forwarding.pace import DEGRADED_S, LAST_S, MOST_MARKS, BackOff, Ripening, Silence
 
 
 @given(st.integers())
@@ -63,3 +63,17 @@ def test_no_row_is_sent_again_too_early(gaps: list[float]) -> None:
             second.done(through)
         second.noted(row, now_s)
         sent[row] = now_s
+
+
+def test_marks_are_bounded_and_forget_no_row() -> None:
+    second = Ripening(5.0)
+    rows = 2 * MOST_MARKS
+    for row in range(1, rows + 1):
+        second.noted(row, 2.0 * row)
+    assert len(second._marks) == MOST_MARKS
+    while (through := second.due(2.0 * rows + 5.0)) is not None:
+        second.done(through)
+    assert through is None
+    assert second.due_in_s(2.0 * rows) is None
+    second.noted(rows + 1, 2.0 * rows + 9.0)
+    assert second.due(2.0 * rows + 14.0) == rows + 1
