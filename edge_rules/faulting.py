@@ -34,7 +34,8 @@ def step_after_fault(
             state, result = _with(state, set_mode(lane, Mode.RELEASED, turn)), ActResult()
         body = {
             "act": given.act.value, "by": given.by, "role": given.role, "reason": given.reason,
-            "refused": result.refused, "mode": lane and state.lanes[lane.rules.lane].mode.value,
+            "key": given.key, "refused": result.refused,
+            "mode": lane and state.lanes[lane.rules.lane].mode.value,
         }  # fmt: skip
         turn.record("operator-acted", body, lane=lane.rules.lane if lane else None)
         state = replace(state, acts=(*state.acts, (given.key, result)))

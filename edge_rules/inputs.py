@@ -107,6 +107,13 @@ class AlarmSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockJudged:
+    """What set the machine's wall clock, None where nothing that knows the time has."""
+
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Something the gateway itself puts on record, such as the store's silence."""
 
@@ -114,4 +121,4 @@ class Noted:
     body: Mapping[str, Any]
 
 
-Input = ReadingArrived | OperatorActed | RecordLate | TimePassed | AlarmSeen | Noted
+Input = ReadingArrived | OperatorActed | RecordLate | TimePassed | AlarmSeen | ClockJudged | Noted

@@ -17,7 +17,6 @@ PLAUSIBLE_CELSIUS = (
     45.0,
 )  # of living skin at a gate; outside it the sensor saw something else
 RULE_ERROR = "rule-error"
-CLOCK_BUILT_MS = 1_767_225_600_000  # 2026-01-01: a wall clock before this was never set
 HEALTH_KINDS = frozenset(
     {CredentialKind.EU_DCC, CredentialKind.SMART_HEALTH_CARD, CredentialKind.COLOUR_CODE}
 )
@@ -71,7 +70,7 @@ def facts_of(
             "weekday": local.isoweekday(),
             "date": local.date().isoformat(),
         },
-        "clock": {"trusted": turn.now.wall_ms >= CLOCK_BUILT_MS},
+        "clock": {"trusted": turn.clock_trusted},
         "level": {"name": "normal", "severity": 0},
         "person": {"kind": "unknown", "count": 1},
         "credential": _credential_facts(credential, turn),

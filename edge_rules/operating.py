@@ -122,6 +122,9 @@ def _answered(lane: LaneState) -> LaneState:
 
 
 def _record(lane: LaneId, act: OperatorActed, turn: Turn, **more: object) -> None:
-    body = {"act": act.act.value, "by": act.by, "role": act.role, "reason": act.reason}
-    body |= {"key": act.key, **more}  # so that the same act is known again after a restart
+    body = {
+        "act": act.act.value, "by": act.by, "role": act.role, "reason": act.reason,
+        "key": act.key,  # so that the same act is known again after a restart
+        **more,
+    }  # fmt: skip
     turn.record("operator-acted", body, lane=lane, visit=act.target)

@@ -12,6 +12,7 @@ from devices.commands import Do
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment, parse_stamp
 from devices.readings import Direction
+from edge_rules.clock_trust import STEPPED
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.effects import Effect
 from edge_rules.granting import MAX_REFERRED, record_referral
@@ -28,10 +29,10 @@ from edge_rules.lane import (
     standing_order,
 )
 from edge_rules.operating import ActResult
-from edge_rules.receiving import identity_on_record
+from edge_rules.receiving import CLOCK_SUSPECT, identity_on_record
 from edge_rules.recent_ids import RecentIds
 from edge_rules.site import MAX_ACTS, SiteState
-from edge_rules.turn import MAX_ALARMS, Alarm, Granted, Policy, SiteRules, Turn
+from edge_rules.turn import MAX_ALARMS, Alarm, ClockTrust, Granted, Policy, SiteRules, Turn
 
 RESTARTED = "gateway-restarted"
 
@@ -176,8 +177,16 @@ def resume(
         uses_date=turn.local_date,
         alarms=tuple(map(_alarm, past.alarms.values()))[-MAX_ALARMS:],
         acts=tuple(past.acts.items())[-MAX_ACTS:],
+        clock=_clock(past),
     )
     return state, tuple(turn.effects)
+
+
+def _clock(past: _Past) -> ClockTrust:
+    """Keep a clock that stepped in doubt until somebody has acknowledged that."""
+    alarm = past.alarms.get((CLOCK_SUSPECT, None, None), {})
+    stepped = alarm.get("detail") == STEPPED
+    return ClockTrust(stepped=stepped, alarmed=stepped, why=STEPPED if stepped else None)
 
 
 def _standing(lane: LaneState, mode: Mode, *, unlocked: bool) -> LaneState:

@@ -17,10 +17,12 @@ from devices.readings import (
     Unreadable,
 )
 from edge_rules import commanding, gathering, granting
+from edge_rules.clock_trust import clock_looked_at, judge_clock, watch_clock
 from edge_rules.effects import Effect
 from edge_rules.inputs import (
     Act,
     AlarmSeen,
+    ClockJudged,
     CredentialShown,
     Input,
     Noted,
@@ -32,7 +34,7 @@ from edge_rules.lane import DeviceRules, LaneState, Mode
 from edge_rules.operating import ActResult, operate, set_mode
 from edge_rules.receiving import happens_now, identity, journal
 from edge_rules.recent_ids import RecentIds
-from edge_rules.turn import Alarm, Granted, Policy, SiteRules, Turn
+from edge_rules.turn import Alarm, ClockTrust, Granted, Policy, SiteRules, Turn
 
 MAX_ACTS = 256
 UNREADABLE_PAUSE_MS = 60_000
@@ -62,6 +64,7 @@ class SiteState:
     uses_date: str = ""
     alarms: tuple[Alarm, ...] = ()
     acts: tuple[tuple[str, ActResult], ...] = ()  # by key: an act repeated is not done twice
+    clock: ClockTrust = field(default_factory=ClockTrust)
     unreadable: Mapping[DeviceId, UnreadableCount] = field(default_factory=dict)
 
     def act(self, key: str) -> ActResult | None:
@@ -72,6 +75,7 @@ class SiteState:
 def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[Effect, ...]]:
     """Take one input at one instant; give back the next state and what is to be done."""
     turn = begin_turn(state, now)
+    state = replace(state, clock=watch_clock(state.clock, turn))
     if isinstance(given, RecordLate):  # first of all: a command that never left can't lapse
         state = _take_late_record(state, given, turn)
     state = _expired(state, turn)
@@ -82,6 +86,8 @@ def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[
     elif isinstance(given, AlarmSeen):
         more = {"detail": given.detail} if given.detail else {}
         turn.alarm(given.alarm, given.severity, given.lane, given.device, **more)
+    elif isinstance(given, ClockJudged):
+        state = replace(state, clock=judge_clock(state.clock, given, turn))
     elif isinstance(given, Noted):
         turn.record(given.type, given.body)
     return end_turn(state, turn), tuple(turn.effects)
@@ -91,7 +97,7 @@ def begin_turn(state: SiteState, now: Moment) -> Turn:
     """Lend what lanes share to one step."""
     return Turn(
         now, state.rules, state.policy, state.run, state.serial, state.granted, state.uses,
-        state.uses_date, state.alarms,
+        state.uses_date, state.alarms, state.clock.why is None,
     )  # fmt: skip
 
 
@@ -247,6 +253,7 @@ def _take_act(state: SiteState, act: OperatorActed, turn: Turn) -> SiteState:
         return state
     if act.act is Act.ACKNOWLEDGE:
         result = _acknowledge(act, turn)
+        state = replace(state, clock=clock_looked_at(state.clock, turn))
     else:
         lane = _lane_of(state, act)
         if lane is None:

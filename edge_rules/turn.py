@@ -14,6 +14,7 @@ from edge_rules.lane import Measured
 
 MAX_ALARMS = 64  # standing ones; a guard who has this many acts on the first
 MAX_GRANTED = 4096
+CLOCK_BUILT_MS = 1_767_225_600_000  # 2026-01-01: a wall clock before this was never set
 
 Limits = Mapping[tuple[Spot, TemperatureKind], float]
 
@@ -71,6 +72,18 @@ class Granted:
     until_ms: float  # CLOCK_BOOTTIME: a wall clock that steps lets nobody in twice
 
 
+@dataclass(frozen=True, slots=True)
+class ClockTrust:
+    """What is known of the wall clock; `why` it is in doubt, None while it is believed."""
+
+    offset_ms: float | None = None  # of the wall clock from CLOCK_BOOTTIME at the last input
+    at_ms: float = 0.0  # on CLOCK_BOOTTIME
+    known: bool = True
+    stepped: bool = False
+    alarmed: bool = False
+    why: str | None = None
+
+
 @dataclass(slots=True)
 class Turn:
     """The only mutable thing of a step; it does not outlive it."""
@@ -84,6 +97,7 @@ class Turn:
     uses: Mapping[str, int]
     uses_date: str
     alarms: tuple[Alarm, ...]
+    clock_trusted: bool = True
     effects: list[Effect] = field(default_factory=list)
 
     def new_id(self) -> str:

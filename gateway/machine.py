@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from drivers.mqtt_connection import Connect, MqttConnection
-from gateway.clock import SystemClock
+from gateway.clock import SystemClock, clock_source
 from gateway.forwarding.influx import InfluxStore
 from gateway.forwarding.store import Store
 from gateway.outbox.machinery import Machinery
@@ -28,6 +28,7 @@ class Machine:
     """
 
     clock: Clock = field(default_factory=SystemClock)
+    clock_source: Callable[[], str | None] = clock_source
     random: Random = field(default_factory=Random)
     token: Callable[[int], str] = secrets.token_hex
     connect: Connect = MqttConnection

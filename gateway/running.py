@@ -22,6 +22,7 @@ from edge_rules.restarting import resume
 from gateway.access import Access
 from gateway.broker.embedded import embedded_broker
 from gateway.broker.login import broker_login
+from gateway.clock import watch_source
 from gateway.forwarding.store_forwarder import StoreForwarder
 from gateway.intake import Intake
 from gateway.keys import load_subject_key
@@ -192,7 +193,8 @@ class Parts:
 
     def tasks(self, broker: BrokerAt | None) -> list[Coroutine[Any, Any, None]]:
         """Give everything that runs beside the page."""
-        tasks = [self._look_again()]
+        clock = partial(watch_source, self.runtime.take, self._machine.clock_source)
+        tasks = [self._look_again(), self._supervised("clock", clock)]
         if broker is not None:
             self._link = MqttLink(
                 broker_login(self._setup.site, broker),

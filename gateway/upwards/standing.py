@@ -4,9 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devices.moment import Moment
-from edge_rules.judging import CLOCK_BUILT_MS
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -35,12 +32,10 @@ class Standing:
 
 
 def standing(
-    lanes: Iterable[Mapping[str, Any]], *, policy: str, level: str, now: Moment
+    lanes: Iterable[Mapping[str, Any]], *, policy: str, level: str, clock_trusted: bool
 ) -> Standing:
     """Draw it from the lanes as the page shows them, leaving out everybody at them."""
-    return Standing(
-        policy, level, now.wall_ms >= CLOCK_BUILT_MS, {x["lane"]: _lane(x) for x in lanes}
-    )
+    return Standing(policy, level, clock_trusted, {x["lane"]: _lane(x) for x in lanes})
 
 
 def _lane(view: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,12 @@ def way_up(
 
     def stands() -> Standing:
         policy = runtime.state.policy.hash
-        return standing(runtime.lanes(), policy=policy, level=LEVEL, now=clock.now())
+        return standing(
+            runtime.lanes(),
+            policy=policy,
+            level=LEVEL,
+            clock_trusted=runtime.state.clock.why is None,
+        )
 
     estate = Estate(runtime.site, tuple(runtime.state.lanes), lengths.hour_ms)
     marks = MinuteMarks(

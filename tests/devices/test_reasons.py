@@ -22,7 +22,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 EVENT_TYPES = {
     "reading-received", "passage-decided", "passage-completed", "passage-not-taken",
     "visit-abandoned", "gate-commanded", "gate-opened", "gate-alarm", "device-online",
-    "operator-acted", "alarm-raised", "alarm-acknowledged", "window-closed",
+    "operator-acted", "alarm-raised", "alarm-acknowledged", "window-closed", "clock-judged",
 }  # fmt: skip
 WORDS_OF_FACTS = {
     "eu-dcc", "smart-health-card", "colour-code", "estate-pass", "not-yet-valid",

@@ -12,7 +12,7 @@ from devices.ids import LaneId
 from devices.moment import Moment
 from devices.readings import Direction, Door, Online
 from edge_rules.credentials.credential import CredentialStatus
-from edge_rules.inputs import Act, RecordLate
+from edge_rules.inputs import Act, RecordLate, TimePassed
 from edge_rules.lane import Authority, Mode
 from edge_rules.site import due_ms
 from simulators.audit import Audit
@@ -127,6 +127,7 @@ class Checkpoint(RuleBasedStateMachine):
     @rule(ms=st.sampled_from([-3_600_000, -1500, 1500, 86_400_000]))
     def set_the_wall_clock(self, ms: int) -> None:
         self.scene.step_wall(ms)
+        self.scene.take(TimePassed())  # which puts the step on record, if it is one
 
     @rule(lane=LANE_IDS, door=st.sampled_from(Door), boot=st.sampled_from("ab"))
     def gate_says(self, lane: LaneId, door: Door, boot: str) -> None:

@@ -144,6 +144,7 @@ class Life:
         tokens = Random(f"{name}/tokens")
         return Machine(
             clock=self.clock,
+            clock_source=lambda: "virtual",
             random=Random(f"{name}/jitter"),
             token=lambda size: f"{tokens.getrandbits(8 * size):0{2 * size}x}",
             connect=self._connect,
