@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf
 
 from devices.commands import Command, Do
-from devices.readings import CommandResult, Door, GateState
+from devices.readings import CommandResult, Direction, Door, GateState
 from edge_rules.effects import SendCommand
 from edge_rules.inputs import ReadingArrived
 from edge_rules.lane import Authority, LaneState, Mode, PendingCommand, Standing
@@ -87,6 +87,8 @@ def take_result(lane: LaneState, result: CommandResult, turn: Turn) -> LaneState
         turn.alarm("gate-unknown", 2, rules.lane, rules.gate)
     if result.done and lane.standing and lane.standing.do is command.do:
         lane = replace(lane, standing=replace(lane.standing, confirmed_boot=lane.gate.boot or ""))
+        if command.do is Do.RESTORE and rules.direction is Direction.IN:
+            lane = stand(lane, Do.UNLOCK, turn)  # of a lockdown from before the release
     return lane
 
 

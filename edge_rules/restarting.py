@@ -49,7 +49,7 @@ class _Past:
     grants: dict[str, Event] = field(default_factory=dict)
     commands: dict[str, Event] = field(default_factory=dict)
     modes: dict[str, Mode] = field(default_factory=dict)
-    unlocked: set[str] = field(default_factory=set)  # lanes whose lockdown was ended last
+    unlocked: set[str] = field(default_factory=set)  # lanes that are back to normal
     alarms: dict[tuple[str, str | None, str | None], Event] = field(default_factory=dict)
     admitted: list[Event] = field(default_factory=list)
     acts: dict[str, ActResult] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class _Past:
         self.modes[lane] = mode
         if mode is not Mode.NORMAL:
             self.unlocked.discard(lane)
-        elif before is Mode.LOCKDOWN:
+        elif before not in {None, Mode.NORMAL}:
             self.unlocked.add(lane)
 
     def _follow_act(self, event: Event, lane: str) -> None:

@@ -16,6 +16,7 @@ from simulators.virtual.gates import WatchedGate
 from simulators.virtual.network import Network
 from simulators.virtual_clock import SkewedClock
 
+CLOCKLESS = 0.3  # of the scanners and thermometers: they say no `at`, only the fence tells age
 CRYSTAL = 5e-5  # a gate's second is at most this much too short or too long
 
 CHANNELS = {
@@ -60,6 +61,8 @@ class Estate:
         drift = rng.uniform(-CRYSTAL, CRYSTAL) if self.uneven else 0.0
         clock = SkewedClock(asyncio.get_running_loop(), drift=drift)
         self.clocks[place.device] = clock
+        if rng.random() < CLOCKLESS:
+            self.network.clockless.add(place.device)
         return DeviceLink(
             place,
             BrokerAddress("virtual", 1883),

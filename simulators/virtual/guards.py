@@ -45,7 +45,8 @@ class Guards:
         async with asyncio.TaskGroup() as tasks:
             while loop.time() < self.until_s:
                 await asyncio.sleep(self.rng.expovariate(1 / EVERY_S))
-                tasks.create_task(self._do_something())
+                if loop.time() < self.until_s:
+                    tasks.create_task(self._do_something())
         await self.back_to_normal()
 
     async def back_to_normal(self) -> None:
@@ -71,7 +72,8 @@ class Guards:
         else:
             self._act(what, lane)
         if what in {"lock", "release", "fire"}:
-            await asyncio.sleep(stands_s)
+            left_s = self.until_s - asyncio.get_running_loop().time()
+            await asyncio.sleep(min(stands_s, left_s))
             for other in sorted(self.gates) if what == "fire" else [lane]:
                 self._act("restore", other)
 

@@ -1,12 +1,14 @@
 """The wires between clients and broker: in order, each message after a moment, until they break."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import Any
 
+from simulators.payloads import read_object
 from simulators.virtual.broker import Packet, Session, VirtualBroker
 from simulators.virtual.faults import Faults
 from simulators.virtual.trace import Trace
@@ -34,6 +36,7 @@ class Network:
         self.faults = faults
         self.trace = trace
         self.sent: Callable[[str, Packet], None] = lambda *_: None
+        self.clockless: set[str] = set()  # clients that stamp no reading
         self._rng = Random(f"{seed}/network")
         self._blocked_until: dict[str, float] = {}
         self._ends: dict[str, ClientEnd] = {}
@@ -169,6 +172,8 @@ class ClientEnd:
         mid = self._mid
         answer: asyncio.Future[None] = self._network.loop.create_future()
         network, faults = self._network, self._network.faults
+        if self.client in network.clockless:
+            packet = _unstamped(packet)
         network.sent(self.client, packet)
         if faults.strikes("lost"):
             network.trace.add("lost", packet.topic)
@@ -305,6 +310,14 @@ class ClientEnd:
         self.open = False
         if not self.lost.done():
             self.lost.set_result(why)
+
+
+def _unstamped(packet: Packet) -> Packet:
+    body = read_object(packet.payload)
+    if body is None or channel_of(packet.topic) not in {"scan", "temperature"}:
+        return packet
+    said = {key: value for key, value in body.items() if key != "at"}
+    return replace(packet, payload=json.dumps(said, ensure_ascii=False).encode())
 
 
 def channel_of(topic: str) -> str:

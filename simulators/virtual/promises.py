@@ -130,9 +130,10 @@ class Promises:
         if channel == "command":
             self._commanded(packet, lane)
         elif channel in JOURNALLED and packet.topic.split("/")[4] == client:
-            id_ = (read_object(packet.payload) or {}).get("id")
-            if isinstance(id_, str):
-                self._said_s.setdefault((client, channel, id_), self.now_s())
+            body = read_object(packet.payload) or {}
+            key = (client, channel, str(body.get("id")))
+            if key not in self._said_s or "at" not in body:  # who has no clock says it anew
+                self._said_s[key] = self.now_s()
 
     def acknowledged(self, packet: Packet) -> None:
         """Hear that the gateway acknowledges a message to the broker."""

@@ -307,3 +307,13 @@ def test_second_measurement_is_held_to_a_limit_that_is_no_milder(
     visit = referred(scene)["visit"]
     events = scene.operate(Act.SECOND_MEASURE, target=visit, celsius=celsius, method=method)
     assert next(e for e in events if e["type"] == "passage-decided")["decision"] == outcome
+
+
+def test_restoring_after_a_fire_ends_the_lockdown_before_it_at_the_gate_too(scene: Scene) -> None:
+    scene.operate(Act.LOCK)
+    scene.confirm()
+    scene.press("fire")
+    scene.confirm()
+    scene.operate(Act.RESTORE)
+    scene.confirm()
+    assert [command.do for _, command in scene.sent][-2:] == [Do.RESTORE, Do.UNLOCK]
