@@ -65,7 +65,7 @@ def estate(tmp_path: Path) -> Iterator[Estate]:
     result = configure(write_site(tmp_path, broker), "--write", folder)
     assert result.exit_code == 0, result.output
     passwords = read_pairs(folder / "accounts", "")
-    for name in ("gateway", "doctor"):
+    for name in ("gateway", "doctor", "hq"):
         passwords[name] = read_secret(folder / f"{name}.password") or ""
     with estate_broker(folder, port):
         yield Estate(port, passwords)
@@ -106,7 +106,18 @@ async def test_the_gateway_speaks_for_itself_and_for_no_device(estate: Estate) -
     }
 
 
-@pytest.mark.parametrize("user", [*PLACES, *VENDOR, "doctor"])
+async def test_the_hq_gives_orders_and_speaks_for_nobody_else(estate: Estate) -> None:
+    async with estate.client("gateway") as gateway, estate.client("hq") as hq:
+        await gateway.subscribe("#", qos=1)
+        for topic in EVERY_TOPIC:
+            await hq.publish(topic, topic, qos=1)
+        await gateway.publish(FENCE, LAST, qos=1)
+        heard = await heard_until(gateway, FENCE)
+    orders = {f"{ROOT}/order/level", f"{ROOT}/order/received", "menshen/1/all/order/level"}
+    assert {topic for topic, _ in heard} == orders
+
+
+@pytest.mark.parametrize("user", [*PLACES, *VENDOR, "doctor", "hq"])
 async def test_nobody_hears_what_is_not_for_them(estate: Estate, user: str) -> None:
     mine = f"{ROOT}/{PLACES.get(user, 'south-in')}/{user}"
     async with estate.client("gateway") as gateway, estate.client(user) as listener:
@@ -118,14 +129,15 @@ async def test_nobody_hears_what_is_not_for_them(estate: Estate, user: str) -> N
         for name, lane in PLACES.items():
             for to in ("command", "show"):
                 await gateway.publish(f"{ROOT}/{lane}/{name}/{to}", b"do", qos=1)
-        for name in ("online", "doctor"):
-            await gateway.publish(f"{ROOT}/gateway/{name}", b"{}", qos=1)
+        for name in ("gateway/online", "gateway/doctor", "hq/aggregate"):
+            await gateway.publish(f"{ROOT}/{name}", b"{}", qos=1)
         await listener.subscribe("+/#", qos=1)  # asks once more for what is retained
         heard = await heard_something(listener)
     expected = {
         "term-1": set(),
         "term-2": set(),
         "doctor": {f"{ROOT}/gateway/online", f"{ROOT}/gateway/doctor"},
+        "hq": {f"{ROOT}/gateway/online", f"{ROOT}/hq/aggregate"},
     }.get(user, {f"{mine}/command", f"{mine}/show", f"{ROOT}/gateway/online"})
     assert {topic for topic in heard if not topic.startswith("$SYS")} == expected
 
