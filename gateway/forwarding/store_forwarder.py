@@ -153,6 +153,7 @@ class StoreForwarder:
                 self.refused += 1
                 self._delivery.tell_refused(stored, status)
         strand.sent_to(batch.through, self._now_s())
+        self._move()
         return bool(batch.points)
 
     async def _send_again(self) -> bool:
@@ -161,6 +162,7 @@ class StoreForwarder:
                 batch = await self._read(strand.again, until)
                 await self._delivery.deliver(batch.points)
                 strand.sent_again_to(batch.through, self._now_s())
+                self._move()
                 return True
         return False
 

@@ -198,6 +198,11 @@ async def test_nobody_there_is_silence() -> None:
     assert silent.value.reason == "no-connection"
 
 
+def test_a_clock_gone_wild_asks_few_questions() -> None:
+    points = [point(n * 10**8) for n in range(50)]
+    assert len(asking_back._spans(points)) == asking_back.MOST_SPANS
+
+
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=60))
 def test_spans_hold_every_point_once_and_are_few(stamps: list[int]) -> None:
     points = [point(ms) for ms in stamps]
