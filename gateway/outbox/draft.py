@@ -10,6 +10,7 @@ from edge_rules.effects import Record
 from edge_rules.lane import Authority
 
 MODES = frozenset({"normal", "lockdown", "released"})
+_URGENT = frozenset({"operator-acted", "alarm-raised", "gate-opened", "gate-unknown"})
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -71,10 +72,10 @@ def draft_of(record: Record, site: str) -> Draft:
 
 
 def _is_urgent(record: Record) -> bool:
-    """Tell acts, exits, releases and alarms, which stay on record on a disk that is full."""
+    """Tell acts, exits, releases, what gates said to them, and alarms: a full disk keeps these."""
     if record.type == "gate-commanded":
         return record.body.get("authority") != Authority.POLICY
-    return record.type in {"operator-acted", "alarm-raised"} or _mode(record) is not None
+    return record.type in _URGENT or _mode(record) is not None
 
 
 def draft_again(text: str, seq: int) -> Draft:
