@@ -1,6 +1,6 @@
 """What goes wrong, how often and when: drawn from a seed, in storms with quiet between them."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -62,14 +62,19 @@ class Faults:
         self.counts: Counter[str] = Counter()
         self._now_s = now_s
         self._chance = {kind: Random(f"{seed}/fault/{kind}") for kind in KINDS}
-        self._storms = list(_storms(Random(f"{seed}/storms"), until_s))
+        self._storms = deque(_storms(Random(f"{seed}/storms"), until_s))
 
     def raging(self, kind: str) -> bool:
         """Whether a kind may strike now."""
         if kind not in self.kinds:
             return False
         now_s = self._now_s()
-        return any(start <= now_s < end and kind in kinds for start, end, kinds in self._storms)
+        while self._storms and self._storms[0][1] <= now_s:
+            self._storms.popleft()
+        if not self._storms:
+            return False
+        start_s, _, kinds = self._storms[0]
+        return start_s <= now_s and kind in kinds
 
     def strikes(self, kind: str) -> bool:
         """Let a kind take its chance; True when it strikes, which is counted."""

@@ -38,10 +38,12 @@ def setup(scenario: Scenario) -> Iterator[Setup]:
         yield setup
 
 
-@pytest.mark.parametrize("tens", range(SEEDS // 10))
-def test_every_promise_holds_under_every_fault(scenario: Scenario, setup: Setup, tens: int) -> None:
+@pytest.mark.parametrize("first", range(1, SEEDS, 2))
+def test_every_promise_holds_under_every_fault(
+    scenario: Scenario, setup: Setup, first: int
+) -> None:
     people = codes()
-    for seed in range(1 + 10 * tens, 11 + 10 * tens):
+    for seed in (first, first + 1):
         outlived = live_through(setup, scenario, people, seed, kinds=KINDS, seconds=SECONDS)
         broken = [str(violation) for violation in outlived.violations]
         assert not broken, f"--seed {seed} --hours {SECONDS / 3600}: {broken}"
