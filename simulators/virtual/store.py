@@ -35,11 +35,13 @@ class VirtualStore:
     silent: bool = False
     refuses: bool = False
     points: dict[tuple[str, int], tuple[tuple[str, float], ...]] = field(default_factory=dict)
+    answered: set[tuple[str, int]] = field(default_factory=set)  # for good or ill
     _written_s: dict[tuple[str, int], float] = field(default_factory=dict)
 
     async def write(self, points: Sequence[Written], within_s: float) -> None:
         """Return once all of them are acknowledged; NoAnswerError, RefusedError."""
         await self._answer(within_s)
+        self.answered.update((point.series, point.at_ms) for point in points)
         if self.refuses:
             raise RefusedError
         now_s = asyncio.get_running_loop().time()

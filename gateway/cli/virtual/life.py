@@ -90,7 +90,14 @@ class Life:
         """Start everything, in the order in which `gateway.running` does."""
         ports = self.ports
         ports.promises.begin_life()
-        self._hand = DiskHand(ports.disk, self._written, self.kill, lambda: self.alive)
+        self._hand = DiskHand(
+            ports.disk,
+            self._written,
+            self.kill,
+            lambda: self.alive,
+            lambda series, ms: (series, ms) in ports.store.answered,
+            lambda what: ports.promises.complain(11, what),
+        )
         machine = self._machine(self._hand)
         watched = partial(WatchedOutbox, handed=self._handed)
         self._outbox = outbox = open_outbox(ports.setup, machine, watched)

@@ -14,7 +14,9 @@ from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.machinery import Machinery
 from gateway.outbox.reserve import DiskReserve
 from gateway.outbox.writer import IDLE_S, Writer
+from gateway.points import point_from_text
 from gateway.ports import Event
+from gateway.running import STORE
 from simulators.virtual.disk import Fate, VirtualDisk
 
 ERRORS = {
@@ -36,6 +38,8 @@ class DiskHand:
     written: Callable[[Event], None]
     kill: Callable[[str], None]
     alive: Callable[[], bool]
+    sent: Callable[[str, int], bool]  # whether the store has answered to a series' millisecond
+    complain: Callable[[str], None]
     doubt: list[tuple[Draft, ...]] = field(default_factory=list)
 
     def machinery(self) -> Machinery:
@@ -55,6 +59,7 @@ class MoodyLedger(Ledger):
     def __init__(self, db: sqlite3.Connection, hand: DiskHand, first_seq: int) -> None:
         super().__init__(db, first_seq=first_seq)
         self._hand = hand
+        self._looked_at = self.cursors().get(STORE, Cursor()).sent
 
     def commit(
         self, groups: Sequence[Sequence[Draft]], cursors: Mapping[str, Cursor]
@@ -72,6 +77,8 @@ class MoodyLedger(Ledger):
             raise error
         settled = super().commit(groups, cursors)
         hand.doubt = []
+        if STORE in cursors:
+            self._check_cursor(cursors[STORE].sent)
         for events in settled:
             for event in events:
                 hand.written(event)
@@ -79,6 +86,19 @@ class MoodyLedger(Ledger):
             hand.kill("after a commit")
             raise KilledError
         return settled
+
+    def _check_cursor(self, sent: int) -> None:
+        """Complain of a cursor that is ahead of the store's answers."""
+        rows = self._db.execute(
+            "SELECT seq, point, point_ms FROM events"
+            " WHERE seq > ? AND seq <= ? AND point_ms IS NOT NULL",
+            (self._looked_at, sent),
+        )
+        for seq, text, ms in rows:
+            if not self._hand.sent(point_from_text(text).series, ms):
+                self._hand.complain(f"the cursor is at {sent}, and the store never saw {seq}")
+                break
+        self._looked_at = max(self._looked_at, sent)
 
     def drop_oldest(self, *, through: int, batch: int) -> int:
         """Drop rows of a full disk; what they leave in the file takes new ones."""
