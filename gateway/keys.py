@@ -5,9 +5,12 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from devices.errors import Fault, SetupError
 
 SUBJECT_KEY = "subject.key"
+SIGNING_KEY = "signing.key"
 KEY_BYTES = 32
 
 
@@ -16,10 +19,19 @@ def load_subject_key(data_dir: Path) -> bytes:
 
     Two processes that start at once get the same key: the file appears whole, and only once.
     """
-    path = data_dir / SUBJECT_KEY
+    return _load(data_dir / SUBJECT_KEY, "people seen before then count as new")
+
+
+def load_signing_key(data_dir: Path) -> Ed25519PrivateKey:
+    """Return the key that the site signs its own certificates with, making it if there is none."""
+    lost = "what was signed before then is signed by another key"
+    return Ed25519PrivateKey.from_private_bytes(_load(data_dir / SIGNING_KEY, lost))
+
+
+def _load(path: Path, lost: str) -> bytes:
     try:
         if not path.exists():
-            data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _create(path, secrets.token_bytes(KEY_BYTES))
         key = path.read_bytes()
     except OSError as error:
@@ -28,7 +40,7 @@ def load_subject_key(data_dir: Path) -> bytes:
     if len(key) != KEY_BYTES:
         what = (
             f"holds {len(key)} bytes, a key has {KEY_BYTES}: restore it from a backup, or delete "
-            "it for a new one (people seen before then count as new)"
+            f"it for a new one ({lost})"
         )
         raise SetupError([Fault(str(path), 1, 1, what)])
     return key

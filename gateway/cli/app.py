@@ -8,6 +8,7 @@ from gateway.cli.crashtest import crashtest
 from gateway.cli.doctor import doctor
 from gateway.cli.run import run
 from gateway.cli.simulate import simulate
+from gateway.cli.stand_down import stand_down
 from gateway.cli.verify import verify
 
 app = typer.Typer(
@@ -18,7 +19,7 @@ app = typer.Typer(
     "Example: menshen run site.yaml",
 )
 
-for command in (run, simulate, check, doctor, verify, crashtest):
+for command in (run, simulate, check, doctor, verify, crashtest, stand_down):
     app.command()(command)
 app.add_typer(broker.app, name="broker")
 app.add_typer(token.app, name="token")

@@ -35,10 +35,13 @@ class Past:
     def recent(self) -> Iterator[Event]:
         """Read the last events, oldest first, one at a time."""
         with closing(open_for_reading(self.path)) as db:
-            for (text,) in db.execute(
-                "SELECT event FROM events NOT INDEXED WHERE seq > ? ORDER BY seq", (self.after,)
-            ):
-                yield json.loads(text)
+            yield from events_of(db, self.after)
+
+
+def events_of(db: sqlite3.Connection, after: int = 0) -> Iterator[Event]:
+    """Read a record's events in order, one at a time."""
+    rows = db.execute("SELECT event FROM events NOT INDEXED WHERE seq > ? ORDER BY seq", (after,))
+    return (json.loads(text) for (text,) in rows)
 
 
 def read_past(path: Path, now_ms: int, *, recent: int = RECENT) -> Past:

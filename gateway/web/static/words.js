@@ -103,7 +103,7 @@ const EVENTS = {
   "alarm-acknowledged": ["报警已确认", "Alarm acknowledged"], "drill-started": ["演练开始", "Drill started"],
   "drill-ended": ["演练结束", "Drill ended"], "store-refused": ["数据库拒收", "Store refused"],
   "store-degraded": ["数据库异常", "Store degraded"], "window-closed": ["统计时段结束", "Window closed"],
-  "clock-judged": ["时钟判定", "Clock judged"],
+  "clock-judged": ["时钟判定", "Clock judged"], "stood-down": ["记录已销毁", "Record destroyed"],
 };
 
 /** Words the record itself uses: types of events, kinds and states of credentials, acts. */
