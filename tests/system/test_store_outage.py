@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import socket
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from simulators.issuer_folder import codes_of
 from tests.servers import Server
 from tests.system.gateway_process import Gateway, SiteOnDisk, gateway, mqtt_lane, until
 from tests.system.store_proxy import StoreProxy, store_proxy
+from tests.system.test_store import exported
 
 pytestmark = pytest.mark.system
 
@@ -100,8 +103,8 @@ async def outage(
     return Outage(points, stored, page, proxy, back_s, drained_s)
 
 
-async def _sent(data: Path, through: int) -> bool:
-    return Record(data).forwarded(STORE)[0] >= through
+async def _sent(data: Path, through: int, forwarder: str = STORE) -> bool:
+    return Record(data).cursor(forwarder) >= through
 
 
 async def _agreed(data: Path, store: Server) -> tuple[frozenset[PointKey], dict[PointKey, int]]:
@@ -109,7 +112,7 @@ async def _agreed(data: Path, store: Server) -> tuple[frozenset[PointKey], dict[
     record = Record(data)
     deadline_s = time.monotonic() + AGREE_S
     while True:
-        points = await asyncio.to_thread(record.points)
+        points = await asyncio.to_thread(lambda: frozenset(key for _, key in record.points()))
         stored = await stored_points(store.port, len(points))
         if points == stored.keys() or time.monotonic() > deadline_s:
             return points, dict(stored)
@@ -127,3 +130,30 @@ async def test_counts_agree_after_an_outage_and_a_kill_and_the_page_was_on_time(
     assert set(seen.stored.values()) == {1}
     assert len(seen.page.late_ms) > 40 * 10
     assert max(seen.page.late_ms) < PAGE_LATE_MS
+
+
+async def test_of_two_stores_the_one_that_hangs_delays_nothing(
+    tmp_path: Path, broker: Server, store: Server
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:  # connects, never answers
+        stores = [
+            {"url": f"http://127.0.0.1:{silent.getsockname()[1]}", "org": "o", "bucket": "b"},
+            {"name": "second", "url": store.url, "org": "o", "bucket": "b"},
+        ]
+        more = {"broker": {"url": broker.url}, "store": {"influx": stores}}
+        site = SiteOnDisk(tmp_path, DccIssuer(7), [mqtt_lane("lane-0")], more)
+        async with gateway(site.write()) as running:
+            await running.until_ready()
+            async with asyncio.timeout(30):
+                while not await running.events(type="store-degraded"):
+                    await asyncio.sleep(0.2)
+            (told,) = await running.events(type="store-degraded")
+            assert (told["forwarder"], told["reason"]) == ("influx", "no-answer")
+            await until(lambda: _holds(store, "store_count"), 30)  # of that very event
+            await until(lambda: _sent(site.data, told["seq"], "second"), 30)
+            assert Record(site.data).cursor("influx") == 0
+            assert await running.stop() == 0
+
+
+async def _holds(store: Server, name: str) -> bool:
+    return bool(await asyncio.to_thread(exported, store, *name.rsplit("_", 1)))
