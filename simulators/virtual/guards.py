@@ -24,6 +24,10 @@ class Desk(Protocol):
         """Say what stands at each lane; empty while the gateway is down."""
         ...
 
+    def alarms(self) -> list[str]:
+        """Name the alarms that stand."""
+        ...
+
     def referred(self, lane: str) -> str | None:
         """Name the visit that was referred last."""
         ...
@@ -50,9 +54,14 @@ class Guards:
         await self.back_to_normal()
 
     async def back_to_normal(self) -> None:
-        """Restore every lane; a gate that was released by hand unheard is released and restored."""
+        """Restore every lane; a gate that was released by hand unheard is released and restored.
+
+        What stands is acknowledged too: a clock that was set is in doubt until somebody has looked.
+        """
         for _ in range(TRIES):
             await asyncio.sleep(4)
+            for alarm in self.desk.alarms():
+                self._act("acknowledge", None, target=alarm)
             for lane, mode in self.desk.modes().items():
                 if mode == "normal" and self.gates[lane].gate.released:
                     self._act("release", lane)

@@ -68,6 +68,10 @@ class VirtualGateway:
         """Say what stands at each lane."""
         return {lane["lane"]: lane["mode"] for lane in self._lanes()}
 
+    def alarms(self) -> list[str]:
+        """Name the alarms that stand."""
+        return sorted({alarm["id"] for view in self._lanes() for alarm in view["alarms"]})
+
     def referred(self, lane: str) -> str | None:
         """Name the visit that was referred last."""
         for view in self._lanes():
