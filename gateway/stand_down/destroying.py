@@ -18,8 +18,6 @@ def destroy(path: Path) -> None:
         while left > 0:
             left -= file.write(zeros[: min(left, BLOCK)])
         os.fsync(file.fileno())
-        file.truncate(0)
-        os.fsync(file.fileno())
     path.unlink()
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -6,12 +6,12 @@ from typing import Any
 _DONE = {
     "zh": (
         "{name}({site})的个人记录已销毁。{begun} 起,共 {files} 个文件({bytes} 字节)、{rows} 条记录"
-        "被覆盖、截断并删除,其中包括人员哈希的密钥。"
+        "被覆盖并删除,其中包括人员哈希的密钥。"
     ),
     "en": (
         "The records about persons at {name} ({site}) are destroyed. From {begun} on {files} files"
-        " ({bytes} bytes) with {rows} events were overwritten, cut to nothing and removed, among"
-        " them the key of all subjects."
+        " ({bytes} bytes) with {rows} events were overwritten and removed, among them the key of"
+        " all subjects."
     ),
 }
 _KEPT = {
