@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from gateway.broker.broker_files import BrokerPlan
     from gateway.broker.mosquitto_conf import Certificate
 
-app = typer.Typer(no_args_is_help=True, help="The MQTT broker.\n\nExample: menshen broker config site.yaml")
+app = typer.Typer(
+    no_args_is_help=True, help="The MQTT broker.\n\nExample: menshen broker config site.yaml"
+)
 
 USUAL_FOLDER = Path("/etc/mosquitto")
 BLANK_SITE = "my-estate"

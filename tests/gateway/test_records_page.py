@@ -6,8 +6,8 @@ import re
 import pytest
 
 from gateway.points import _POINTS, point_of, queue_point
-from tests.conftest import REPOSITORY
 from simulators.audit import ALWAYS
+from tests.conftest import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "records.md").read_text("utf-8")
 RECORDING = re.compile(r"(?:turn\.record|Record|_report|self\._report)$")
