@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import inf
 
-from devices.commands import Command, Do
+from devices.commands import Command, Do, Show
 from devices.readings import CommandResult, Direction, Door, GateState
 from edge_rules.effects import SendCommand
 from edge_rules.inputs import ReadingArrived
@@ -27,6 +27,7 @@ def send(
     *,
     grant: str | None = None,
     by: str | None = None,
+    show: Show | None = None,
 ) -> tuple[LaneState, str]:
     """Record a command and send it after its record, within the authority's patience."""
     rules = lane.rules
@@ -44,7 +45,7 @@ def send(
         Authority.POLICY: min(RECORD_WAIT_MS, life_ms * 9 // 10),
     }.get(authority, life_ms // 2)
     turn.effects.append(
-        SendCommand(rules.lane, rules.gate, command, waits_ms, authority is Authority.POLICY)
+        SendCommand(rules.lane, rules.gate, command, waits_ms, authority is Authority.POLICY, show)
     )
     pending = PendingCommand(id_, do, grant, turn.now.boot_ms + life_ms)
     commands = (*lane.commands, pending)

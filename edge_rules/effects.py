@@ -30,6 +30,7 @@ class SendCommand:
 
     `waits_ms` bounds that wait: past it an admission comes back as RecordLate, while an operator's,
     an exit's or a release's command leaves all the same (`give_up` false). 0 waits for nothing.
+    `show` is told to the person as the command leaves, and not before.
     """
 
     lane: LaneId
@@ -37,6 +38,7 @@ class SendCommand:
     command: Command
     waits_ms: int
     give_up: bool
+    show: Show | None = None
 
 
 @dataclass(frozen=True, slots=True)

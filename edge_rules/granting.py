@@ -70,13 +70,13 @@ def decide(
     celsius = body["celsius"]
     last = LastDecision(event, visit.id, decision, celsius, visit.credential, turn.now)
     lane = replace(lane, last=last)
-    _show(lane, decision, turn)
-    if decision.outcome is Outcome.REFER:
-        return _refer(lane, visit, event, decision, turn)
     if grant_id is None:
-        return lane
+        _show(lane, decision, turn)
+        refers = decision.outcome is Outcome.REFER
+        return _refer(lane, visit, event, decision, turn) if refers else lane
     turn.let_in(visit.credential.subject, lane.rules.visit_window_ms)
-    lane = grant_opening(lane, grant_id, Authority.POLICY, turn, visit=visit)
+    shown = _shown(decision)
+    lane = grant_opening(lane, grant_id, Authority.POLICY, turn, visit=visit, show=shown)
     if lane.grant:
         lane = replace(lane, grant=replace(lane.grant, decided=event, supersedes=supersedes))
     return lane
@@ -125,10 +125,11 @@ def grant_opening(
     turn: Turn,
     *,
     visit: Visit | None = None,
+    show: Show | None = None,
 ) -> LaneState:
     """Give the lane its one live grant and send the opening that goes with it."""
     ends_ms = turn.now.boot_ms + lane.rules.pass_within_ms
-    lane, command = send(lane, Do.OPEN, authority, turn, grant=grant_id)
+    lane, command = send(lane, Do.OPEN, authority, turn, grant=grant_id, show=show)
     track = visit.track if visit else None
     grant = Grant(grant_id, authority, ends_ms, command, visit, track=track)
     return replace(lane, grant=grant)
@@ -239,9 +240,13 @@ def _completed(
 
 
 def _show(lane: LaneState, decision: Decision, turn: Turn) -> None:
+    turn.effects.append(ShowAtLane(lane.rules.lane, _shown(decision)))
+
+
+def _shown(decision: Decision) -> Show:
     colour, shape = _SHAPES.get(decision.outcome, ("amber", "hand"))
     say = decision.say or _WORDS[decision.outcome]
-    turn.effects.append(ShowAtLane(lane.rules.lane, Show(colour, shape, say.zh, say.en)))
+    return Show(colour, shape, say.zh, say.en)
 
 
 def _refer(lane: LaneState, visit: Visit, event: str, decision: Decision, turn: Turn) -> LaneState:

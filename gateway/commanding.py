@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from devices.commands import Command, Show
-from devices.ids import DeviceId
+from devices.ids import DeviceId, LaneId
 from drivers.driver import Driver, GateDriver, ShowingDriver
 from edge_rules.effects import Record, SendCommand, WithdrawCommand
 from edge_rules.inputs import RecordLate
@@ -35,6 +35,7 @@ class Commanding:
     clock: Clock
     append: Append
     late: Callable[[RecordLate], None]
+    devices_at: Callable[[LaneId], Iterable[DeviceId]]
     drivers: dict[DeviceId, Driver] = field(default_factory=dict)
     recorded_late: int = 0
     driver_faults: int = 0
@@ -45,7 +46,7 @@ class Commanding:
         if not isinstance(self.drivers.get(effect.device), GateDriver):
             self.append(records)
         elif not effect.waits_ms:
-            self._send(effect.device, effect.command)
+            self._send(effect)
             self.append(records)
         elif effect.give_up:
             self._admit(effect, records)
@@ -59,9 +60,9 @@ class Commanding:
         if isinstance(gate, GateDriver):
             self._unfailing(gate.withdraw, effect.command)
 
-    def show(self, devices: Iterable[DeviceId], show: Show) -> None:
+    def show(self, lane: LaneId, show: Show) -> None:
         """Tell the person at a lane what happens."""
-        for device in devices:
+        for device in self.devices_at(lane):
             driver = self.drivers.get(device)
             if isinstance(driver, ShowingDriver):
                 self._unfailing(driver.show, show)
@@ -103,12 +104,14 @@ class Commanding:
 
     def _send_waiting(self, effect: SendCommand) -> None:
         if self._waited(effect.command.id):
-            self._send(effect.device, effect.command)
+            self._send(effect)
 
-    def _send(self, device: DeviceId, command: Command) -> None:
-        gate = self.drivers.get(device)
+    def _send(self, effect: SendCommand) -> None:
+        gate, command = self.drivers.get(effect.device), effect.command
         if isinstance(gate, GateDriver) and self.clock.now().boot_ms < command.until.boot_ms:
             self._unfailing(gate.send, command)
+            if effect.show:
+                self.show(effect.lane, effect.show)
 
     def _unfailing(self, tell: Callable[[Said], None], what: Said) -> None:
         """Tell a driver; its own fault must not keep a record from the disk."""

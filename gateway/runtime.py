@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from traceback import extract_tb
@@ -67,7 +67,7 @@ class SiteRuntime:
         self._lane_changed = lane_changed
         self._missing = missing
         self._timer: asyncio.TimerHandle | None = None
-        self._commanding = Commanding(clock, self._append, self.take)
+        self._commanding = Commanding(clock, self._append, self.take, self._devices_at)
         self._holding = HoldingBack(clock, disk.room, self.take)
         self._outcomes: dict[str, str] = {}  # of the last commands, oldest first
         self._waiting: dict[str, list[asyncio.Event]] = {}
@@ -117,7 +117,7 @@ class SiteRuntime:
             self._append(records, settled)
         for effect in after:
             if isinstance(effect, ShowAtLane):
-                self._commanding.show(self.state.lanes[effect.lane].rules.devices, effect.show)
+                self._commanding.show(effect.lane, effect.show)
 
     def lanes(self) -> list[dict[str, Any]]:
         """Describe every lane as it stands now."""
@@ -215,6 +215,9 @@ class SiteRuntime:
             ]
         for lane in changed:
             self._lane_changed(self._view(lane))
+
+    def _devices_at(self, lane: LaneId) -> Iterable[DeviceId]:
+        return self.state.lanes[lane].rules.devices
 
     def _view(self, lane: LaneState) -> dict[str, Any]:
         name = self._lane_names.get(lane.rules.lane)

@@ -526,3 +526,23 @@ def test_opening_nobody_confirms_is_answered_in_time_and_forgotten() -> None:
         assert on.runtime._waiting == {}
 
     stage(play)
+
+
+def test_person_is_told_to_pass_as_the_command_leaves_and_not_before() -> None:
+    async def play(on: Stage) -> None:
+        on.visit()
+        assert on.gate.shown == []
+        on.disk.commit()
+        assert [show.colour for show in on.gate.shown] == ["green"]
+
+    stage(play)
+
+
+def test_person_whose_record_is_late_was_never_told_to_pass() -> None:
+    async def play(on: Stage) -> None:
+        on.visit()
+        await asyncio.sleep(1.5)
+        on.disk.commit()
+        assert [show.colour for show in on.gate.shown] == ["amber"]
+
+    stage(play)
