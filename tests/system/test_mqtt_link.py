@@ -250,7 +250,7 @@ async def test_nagle_is_off(broker: Server, record_property: Callable[..., None]
     async with Watched(login_to(broker)).running() as site, foreign(broker) as scanner:
         await site.until_live()
         connection = site.link._connection
-        assert connection is not None
+        assert isinstance(connection, MqttConnection)
         sock = connection._client.socket()
         assert isinstance(sock, socket.socket)
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
