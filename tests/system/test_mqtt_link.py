@@ -11,6 +11,7 @@ import pytest
 from aiomqtt import Client
 
 from devices.arrival import Fence
+from drivers.mqtt_connection import MqttConnection
 from drivers.mqtt_port import MqttMessage
 from simulators.real_clock import real_now
 from tests.servers import Server, mosquitto
