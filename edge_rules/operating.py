@@ -58,6 +58,8 @@ def operate(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[LaneState,
         lane = withdraw_grant(_answered(lane), "superseded", turn)
         lane = grant_opening(lane, grant, Authority.OPERATOR, turn)
         return lane, ActResult(command=lane.grant.command if lane.grant else None)
+    if act.act is Act.RESTORE and lane.mode is Mode.NORMAL:
+        return stand(lane, Do.RESTORE, turn), ActResult()  # a gate may have missed the last one
     return set_mode(lane, mode, turn), ActResult()
 
 
@@ -85,7 +87,7 @@ def _refusal(lane: LaneState, act: OperatorActed, turn: Turn) -> str | None:
             return "needs-second-person"
     if act.act is Act.LOCK and lane.mode is Mode.RELEASED:
         return "released"  # a release outranks a lockdown: restore first
-    if act.act is Act.RESTORE and lane.mode is Mode.RELEASED and lane.occupied:
+    if act.act is Act.RESTORE and lane.mode is not Mode.LOCKDOWN and lane.occupied:
         return "passage-occupied"
     return None
 

@@ -317,3 +317,16 @@ def test_restoring_after_a_fire_ends_the_lockdown_before_it_at_the_gate_too(scen
     scene.operate(Act.RESTORE)
     scene.confirm()
     assert [command.do for _, command in scene.sent][-2:] == [Do.RESTORE, Do.UNLOCK]
+
+
+def test_restore_is_told_again_where_the_gate_missed_it(scene: Scene) -> None:
+    scene.operate(Act.RELEASE)
+    scene.confirm()
+    scene.operate(Act.RESTORE)  # and the gateway dies before the gate heard it
+    scene.restart()
+    sent = len(scene.sent)
+    scene.operate(Act.RESTORE)
+    assert [command.do for _, command in scene.sent[sent:]] == [Do.RESTORE]
+    scene.see("t1", 1, entered=True)
+    events = scene.operate(Act.RESTORE)
+    assert events[0]["refused"] == "passage-occupied"
