@@ -111,7 +111,7 @@ function acts(view, act) {
     measurable && shown(view) === "refer" && button("measure", view, act, view.last.visit),
     view.mode === "normal" && view.direction === "in" && button("lock", view, act),
     view.mode !== "released" && button("release", view, act),
-    (view.mode !== "normal" || view.gate.door === "held") && button("restore", view, act));
+    view.mode !== "normal" && button("restore", view, act));
 }
 
 function button(kind, view, act, target) {
