@@ -11,6 +11,7 @@ from edge_rules.policy.environment import Checked, Constant, Environment
 from edge_rules.policy.errors import ExpressionFault, ExpressionRefusedError
 from edge_rules.policy.parser import parse
 from edge_rules.policy.places import Places
+from edge_rules.policy.shapes import Shapes
 from edge_rules.policy.soundness import unsound
 from edge_rules.policy.types import (
     BOOL,
@@ -43,6 +44,7 @@ class ConditionReader:
         self._file = file
         self._places = Places(text)
         self._environment = Environment(VARIABLES, defaults, _WORDS)
+        self._shapes = Shapes(_WORDS)
         self.units = 0
         self.faults: list[Fault] = []
 
@@ -53,6 +55,11 @@ class ConditionReader:
             what = "when: is missing" if value is None else "when: needs an expression"
             self.faults.append(self._file.fault(path, what))
             return None
+        known = self._shapes.find(text)
+        if known is not None:
+            self.units += known[1]
+            return known[0]
+        before = self.units
         try:
             root, comments = parse(text)
             checked, faults = check(root, self._environment)
@@ -63,7 +70,7 @@ class ConditionReader:
         if faults:
             self._place(faults, text, path)
             return None
-        return checked
+        return self._shapes.keep(text, checked, self.units - before)
 
     def _later_faults(self, checked: Checked) -> list[ExpressionFault]:
         """List what makes sense to say only of an expression whose names and types are right."""

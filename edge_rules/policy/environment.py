@@ -81,13 +81,26 @@ class Environment:
         yield name
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What rules share that differ only in texts: the first of them, the ids of those literals."""
+
+    first: Expr
+    holes: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An expression with the type of every part and the meaning of every name."""
+    """An expression with the type of every part and the meaning of every name.
+
+    Of a rule that shares its shape `values` stand in the holes; places are those of the first.
+    """
 
     root: Expr
     types: Mapping[int, Type]
     references: Mapping[int, Reference]
+    shape: Shape | None = None
+    values: tuple[str, ...] = ()
 
     @property
     def type(self) -> Type:

@@ -7,7 +7,7 @@ from typing import Any
 from edge_rules.facts import FIELDS, Kind
 from edge_rules.policy.environment import Checked, Variable
 from edge_rules.policy.errors import FactsMissingError
-from edge_rules.policy.python_code import Namespace, assign, compare, load, subscript
+from edge_rules.policy.python_code import Namespace, assign, compare, load, method, subscript
 from edge_rules.policy.syntax import Call, Expr, Loop, Select, children
 from edge_rules.policy.values import Value, duration_of, timestamp_of
 
@@ -37,6 +37,11 @@ class FastFacts:
         """Read a fact."""
         local = self._locals.get(name)
         return load(local) if local else self._fetch(name)
+
+    def value_or_none(self, name: str) -> ast.expr:
+        """Read a fact that may lack, as it stands in the facts."""
+        group, _, field = name.rpartition(".")
+        return method(self._group(group), "get", ast.Constant(field))
 
     def present(self, name: str) -> ast.expr:
         """Ask whether a fact is there."""

@@ -5,6 +5,7 @@ logic of errors (`false && error` is false) and names the facts it lacks.
 """
 
 import ast
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from edge_rules.policy import absorbing
@@ -40,8 +41,18 @@ class Names(Protocol):
 class Generator:
     """Writes the code of one expression."""
 
-    def __init__(self, checked: Checked, names: Names, space: Namespace, *, careful: bool) -> None:
+    def __init__(
+        self,
+        checked: Checked,
+        names: Names,
+        space: Namespace,
+        *,
+        careful: bool,
+        holes: Mapping[int, ast.expr] | None = None,
+    ) -> None:
+        """Write for one rule, or with `holes`, the code of some literals, for all of its shape."""
         self._checked = checked
+        self._holes = holes or {}
         self._names = names
         self._space = space
         self._careful = careful
@@ -50,6 +61,8 @@ class Generator:
 
     def expression(self, node: Expr) -> ast.expr:  # noqa: PLR0911 - one line a kind of node
         """Write the code of a node and of all below it."""
+        if node.id in self._holes:
+            return self._holes[node.id]
         known = constant_of(node, self._checked)
         if known is not UNKNOWN:
             return self._space.constant(known)

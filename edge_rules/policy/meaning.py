@@ -3,29 +3,48 @@
 import hashlib
 import json
 
-from edge_rules.policy.environment import Checked, Constant, Local, Variable
+from edge_rules.policy.environment import Checked, Constant, Local, Shape, Variable
 from edge_rules.policy.rules import Policy
 from edge_rules.policy.syntax import Call, Expr, ListOf, Literal, Loop, Select, children
 from edge_rules.policy.values import type_name
 
 HASH_DIGITS = 32  # of SHA-256, in hexadecimal: 128 bits
+_HOLE = "\0"  # stands in no name, and in no text as it is written here
 
 
 def hash_of(policy: Policy) -> str:
     """Name what a policy means."""
     lines = [policy.schema, policy.otherwise.value]
+    shapes: dict[Shape, list[str]] = {}
     for rule in policy.rules:
         say = [rule.say.zh, rule.say.en] if rule.say else None
-        lines.append(json.dumps([rule.id, meaning_of(rule.when), rule.then, rule.reason, say]))
+        when = _meaning_by_shape(rule.when, shapes)
+        lines.append(json.dumps([rule.id, when, rule.then, rule.reason, say]))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:HASH_DIGITS]
 
 
 def meaning_of(checked: Checked) -> str:
     """Write an expression in one way however it was spelt: names resolved, constants put in."""
-    return _written(checked.root, checked)
+    return _written(checked.root, checked, ())
 
 
-def _written(node: Expr, checked: Checked) -> str:
+def _meaning_by_shape(checked: Checked, known: dict[Shape, list[str]]) -> str:
+    """Write what `meaning_of` writes, once a shape."""
+    shape = checked.shape
+    if shape is None:
+        return meaning_of(checked)
+    pieces = known.get(shape)
+    if pieces is None:
+        pieces = known[shape] = _written(shape.first, checked, shape.holes).split(_HOLE)
+    texts = [
+        f"{_value(value)}{piece}" for value, piece in zip(checked.values, pieces[1:], strict=True)
+    ]
+    return pieces[0] + "".join(texts)
+
+
+def _written(node: Expr, checked: Checked, holes: tuple[int, ...]) -> str:
+    if node.id in holes:
+        return _HOLE
     reference = checked.references.get(node.id)
     if isinstance(reference, Constant):
         return _value(reference.value)
@@ -35,7 +54,7 @@ def _written(node: Expr, checked: Checked) -> str:
         return f"(local {reference.name})"
     if isinstance(node, Literal):
         return _value(node.value)
-    inner = "".join(f" {_written(child, checked)}" for child in children(node))
+    inner = "".join(f" {_written(child, checked, holes)}" for child in children(node))
     return f"({_head(node)}{inner})"
 
 
