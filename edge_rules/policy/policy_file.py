@@ -29,7 +29,10 @@ def load_policy(text: str, source: str) -> Policy:
     if len(text) > MAX_FILE:
         what = f"{len(text)} characters, at most {MAX_FILE} make a policy"
         raise SetupError([Fault(source, 1, 1, what)])
-    return _PolicyReader(parse_setup(text, source), text).policy()
+    try:
+        return _PolicyReader(parse_setup(text, source, fast=True), text).policy()
+    except SetupError:  # the careful reading knows every place
+        return _PolicyReader(parse_setup(text, source), text).policy()
 
 
 class _PolicyReader:
