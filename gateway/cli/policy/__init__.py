@@ -1,0 +1,13 @@
+"""`menshen policy`: the tools of the rule language, each in a module of its own."""
+
+import typer
+
+from gateway.cli.policy.certlogic import certlogic
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Write, check and try rules.\n\nExample: menshen policy certlogic < rules.jsonl",
+)
+
+for command in (certlogic,):
+    app.command()(command)
