@@ -5,9 +5,10 @@ from typing import Final
 
 from edge_rules.policy.environment import Checked, Constant, Environment, Reference, did_you_mean
 from edge_rules.policy.errors import ExpressionFault
+from edge_rules.policy.extensions import OVERLOADS
 from edge_rules.policy.functions import FUNCTIONS, TYPE_NAMES, Overload, no_overload, shown
 from edge_rules.policy.naming import Naming, impossible_words
-from edge_rules.policy.syntax import Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
+from edge_rules.policy.syntax import Bind, Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
 from edge_rules.policy.types import (
     BOOL,
     DYN,
@@ -19,9 +20,11 @@ from edge_rules.policy.types import (
     Type,
     list_of,
     map_of,
+    optional_of,
 )
 from edge_rules.policy.values import type_name
 
+_MAKERS: Final = ("map", "transformList", "transformMap", "transformMapEntry")
 _KEYS: Final = (BOOL, INT, UINT, STRING, DYN, ERROR)
 
 
@@ -43,7 +46,7 @@ class _Checker:
         self._environment = environment
         self._naming = Naming(environment)
         self._lenient = lenient
-        self._bindings = Bindings()
+        self._bindings = Bindings(nullable=environment.dialect.extended)
         self.types: dict[int, Type] = {}
         self.references: dict[int, Reference] = {}
         self.faults: list[ExpressionFault] = []
@@ -61,11 +64,13 @@ class _Checker:
             case Call():
                 found = self._call(node)
             case ListOf():
-                found = list_of(self._joined(node.items))
+                found = list_of(self._joined(node.items, node.optional))
             case MapOf():
                 found = self._map(node)
             case Loop():
                 found = self._loop(node)
+            case Bind():
+                found = self._bind(node)
         self.types[node.id] = found
         return found
 
@@ -90,19 +95,42 @@ class _Checker:
 
     def _field(self, node: Select) -> Type:
         held = self._bindings.resolve(self.type_of(node.operand))
+        if held.name == "optional_type":
+            inner = self._field_of(node, self._bindings.resolve(held.params[0]))
+            return inner if node.test else optional_of(inner)
+        return self._field_of(node, held)
+
+    def _field_of(self, node: Select, held: Type) -> Type:
         if held in (DYN, ERROR) or held.free:
             return BOOL if node.test else DYN
         if held.name == "map" and self._bindings.accepts([held.params[0]], [STRING]):
             return BOOL if node.test else held.params[1]
         return self._fault(node.at, f"{held} has no field `{node.field}`")
 
-    def _joined(self, items: Sequence[Expr]) -> Type:
+    def _joined(self, items: Sequence[Expr], optional: frozenset[int] = frozenset()) -> Type:
         if not items:
             return self._bindings.fresh()
-        joined = self.type_of(items[0])
-        for item in items[1:]:
-            joined = self._bindings.joined(joined, self.type_of(item))
-        return joined
+        joined: Type | None = None
+        for at, item in enumerate(items):
+            given = self.type_of(item)
+            if at in optional:
+                given = self._inner(item, given)
+            joined = given if joined is None else self._bindings.joined(joined, given)
+        return joined or DYN
+
+    def _inner(self, node: Expr, given: Type) -> Type:
+        """Return what an optional value may hold."""
+        inner = self._bindings.fresh()
+        if self._bindings.accepts([optional_of(inner)], [given]):
+            return inner
+        what = f"an optional value should stand after `?`, this is {self._bindings.resolve(given)}"
+        return self._fault(node.at, what)
+
+    def _bind(self, node: Bind) -> Type:
+        self._naming.enter(node.variable, self.type_of(node.value))
+        found = self.type_of(node.body)
+        self._naming.leave()
+        return found
 
     def _map(self, node: MapOf) -> Type:
         keys = self._joined([key for key, _ in node.entries])
@@ -110,27 +138,56 @@ class _Checker:
             type_ = self._bindings.resolve(self.types[key.id])
             if type_ not in _KEYS and not type_.free:
                 self._fault(key.at, f"{type_} can't be a key: bool, int, uint or string can")
-        return map_of(keys, self._joined([value for _, value in node.entries]))
+        return map_of(keys, self._joined([value for _, value in node.entries], node.optional))
 
     def _loop(self, node: Loop) -> Type:
         over = self._bindings.resolve(self.type_of(node.over))
-        if over.name in ("list", "map"):
-            item = over.params[0]
-        elif over in (DYN, ERROR) or over.free:
-            item = DYN
-        else:
-            item = self._fault(node.at, f"{node.kind}() runs over a list or a map, not {over}")
-        self._naming.enter(node.variable, item)
+        if node.kind in ("optMap", "optFlatMap"):
+            return self._opt_loop(node, over)
+        first, second = self._loop_variables(node, over)
+        self._naming.enter(node.variable, first)
+        if node.second:
+            self._naming.enter(node.second, second)
         if node.condition is not None:
-            self._expect_bool(node.condition, "the condition of map()")
-        if node.kind == "map":
+            self._expect_bool(node.condition, f"the condition of {node.kind}()")
+        if node.kind in _MAKERS:
             body = self.type_of(node.body)
         else:
             body = self._expect_bool(node.body, f"the condition of {node.kind}()")
         self._naming.leave()
-        if node.kind == "map":
+        if node.second:
+            self._naming.leave()
+        if node.kind in ("map", "transformList"):
             return list_of(body)
-        return list_of(item) if node.kind == "filter" else BOOL
+        if node.kind == "transformMap":
+            return map_of(first, body)
+        if node.kind == "transformMapEntry":
+            return self._entry_map(node, body)
+        return list_of(first) if node.kind == "filter" else BOOL
+
+    def _loop_variables(self, node: Loop, over: Type) -> tuple[Type, Type]:
+        if over.name == "list":
+            return (INT, over.params[0]) if node.second else (over.params[0], ERROR)
+        if over.name == "map":
+            return over.params[0], over.params[1]
+        if over in (DYN, ERROR) or over.free:
+            return DYN, DYN
+        what = f"{node.kind}() runs over a list or a map, not {over}"
+        return self._fault(node.at, what), ERROR
+
+    def _entry_map(self, node: Loop, body: Type) -> Type:
+        built = map_of(self._bindings.fresh(), self._bindings.fresh())
+        if self._bindings.accepts([built], [body]):
+            return built
+        return self._fault(node.body.at, "transformMapEntry() gives a map with one entry")
+
+    def _opt_loop(self, node: Loop, over: Type) -> Type:
+        self._naming.enter(node.variable, self._inner(node.over, over))
+        body = self.type_of(node.body)
+        self._naming.leave()
+        if node.kind == "optMap":
+            return optional_of(body)
+        return optional_of(self._inner(node.body, body))
 
     def _expect_bool(self, node: Expr, where: str) -> Type:
         given = self.type_of(node)
@@ -146,21 +203,44 @@ class _Checker:
             return BOOL
         if node.function == "_?_:_":
             return self._choice(node)
+        if node.function == "_?._":
+            return self._optional_field(node)
         target = () if node.target is None else (self.type_of(node.target),)
         given = target + tuple(map(self.type_of, node.args))
-        overloads = FUNCTIONS.get(node.function)
+        overloads = self._overloads(node.function)
         if overloads is None:
             near = did_you_mean(node.function, (name for name in FUNCTIONS if name.isalpha()))
             return self._fault(node.at, f"unknown function {node.function}(){near}")
         result = self._overload(overloads, given, member=bool(target))
         if result is None:
             types = [self._bindings.resolve(each) for each in given]
-            return self._fault(node.at, no_overload(node.function, types, member=bool(target)))
+            ways = FUNCTIONS.get(node.function, overloads)
+            what = no_overload(node.function, types, ways, member=bool(target))
+            return self._fault(node.at, what)
         if node.function in ("_==_", "_!=_", "@in"):
             sides = node.args[0], node.args[-1]
             for fault in impossible_words(*sides, self.references, self._environment):
                 self._fault(fault.at, fault.what)
         return result
+
+    def _overloads(self, name: str) -> Sequence[Overload] | None:
+        found = list(self._environment.overloads(name) or ())
+        if self._environment.dialect.extended:
+            found += OVERLOADS.get(name, ())
+        return found or None
+
+    def _optional_field(self, node: Call) -> Type:
+        """Find the type of `operand.?field`."""
+        operand, field = node.args
+        held = self._bindings.resolve(self.type_of(operand))
+        self.types[field.id] = STRING
+        if held.name == "optional_type":
+            held = self._bindings.resolve(held.params[0])
+        if held in (DYN, ERROR) or held.free:
+            return optional_of(DYN)
+        if held.name == "map" and self._bindings.accepts([held.params[0]], [STRING]):
+            return optional_of(held.params[1])
+        return self._fault(node.at, f"{held} has no fields")
 
     def _overload(
         self, overloads: Sequence[Overload], given: tuple[Type, ...], *, member: bool

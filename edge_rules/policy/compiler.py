@@ -88,7 +88,11 @@ class CompiledPolicy:
         return self._known.get(key) or self._decision(key)
 
     def _decision(self, fired: Fired) -> Decision:
-        decision = combine([self._firing(each) for each in fired], self._otherwise)
+        if len(fired) == 1 and isinstance(fired[0], int):  # most often, so it is made directly
+            rule = self._rules[fired[0]]
+            decision = Decision(rule.then, (rule.reason,), (rule.id,), (), rule.say)
+        else:
+            decision = combine([self._firing(each) for each in fired], self._otherwise)
         if len(self._known) < self._max_known and len(fired) <= MAX_KEPT:
             self._known[fired] = decision
         return decision

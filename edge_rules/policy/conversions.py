@@ -13,7 +13,9 @@ from edge_rules.policy.values import (
     INT_MIN,
     NUMBERS,
     UINT_MAX,
+    Address,
     Duration,
+    Network,
     Timestamp,
     TypeValue,
     UInt,
@@ -74,7 +76,7 @@ def to_double(value: Value) -> float:
     return float(value)
 
 
-def to_string(value: Value) -> str:  # noqa: PLR0911 - one line a type
+def to_string(value: Value) -> str:  # noqa: C901, PLR0911 - one line a type
     """Convert to string; bytes must be UTF-8."""
     kind = type(value)
     if kind is str:
@@ -89,6 +91,10 @@ def to_string(value: Value) -> str:  # noqa: PLR0911 - one line a type
         return show_timestamp(value)
     if kind is Duration:
         return show_duration(value)
+    if kind is Address:
+        return str(value.ip)
+    if kind is Network:
+        return str(value.at)
     if kind is not bytes:
         msg = "string"
         raise no_overload(msg, value)

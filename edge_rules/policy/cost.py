@@ -10,7 +10,7 @@ from typing import Final
 from edge_rules.facts import MAX_ITEMS, MAX_TEXT
 from edge_rules.policy.environment import Checked, Constant
 from edge_rules.policy.errors import ExpressionFault
-from edge_rules.policy.syntax import Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
+from edge_rules.policy.syntax import Bind, Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
 from edge_rules.policy.types import STRING
 
 MAX_COST = 10_000  # units of one rule: about 1 ms; a loop in a loop over two facts is more
@@ -48,7 +48,7 @@ class CostReckoner:
             self.faults.append(ExpressionFault(node.at, what))
         return cost
 
-    def _cost(self, node: Expr) -> Cost:
+    def _cost(self, node: Expr) -> Cost:  # noqa: PLR0911 - one line a kind of node
         match node:
             case Literal():
                 return Cost(0, _length(node.value))
@@ -58,6 +58,8 @@ class CostReckoner:
                 return self._call(node)
             case Loop():
                 return self._loop(node)
+            case Bind():
+                return self._bind(node)
             case ListOf():
                 return self._built([self.cost(item) for item in node.items], len(node.items))
             case MapOf():
@@ -110,6 +112,13 @@ class CostReckoner:
         if node.function in ("string", "bytes", "dyn"):
             return Cost(units, max(parts[0].size * 4, 32), parts[0].item)
         return Cost(units)
+
+    def _bind(self, node: Bind) -> Cost:
+        value = self.cost(node.value)
+        self._loops.append((node.variable, value.size))
+        body = self.cost(node.body)
+        self._loops.pop()
+        return Cost(value.units + body.units + 1, body.size, body.item)
 
     def _loop(self, node: Loop) -> Cost:
         over = self.cost(node.over)

@@ -1,14 +1,15 @@
 """The names an expression may use, and what the checker found each of its names to be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from edge_rules.policy.functions import TYPE_NAMES
+from edge_rules.policy.dialect import STANDARD, Dialect
+from edge_rules.policy.functions import FUNCTIONS, TYPE_NAMES, Overload
 from edge_rules.policy.syntax import Expr
-from edge_rules.policy.types import Type, type_of
+from edge_rules.policy.types import ADDRESS, DYN, NETWORK, Type, optional_of, type_of
 from edge_rules.policy.values import TypeValue
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -41,6 +42,10 @@ Reference: TypeAlias = Variable | Constant | Local
 _TYPES: Mapping[str, Constant] = {
     name: Constant(type_of(kind), TypeValue(name)) for name, kind in TYPE_NAMES.items()
 }
+_EXTENDED_TYPES: Mapping[str, Constant] = {
+    kind.name: Constant(type_of(kind), TypeValue(kind.name))
+    for kind in (ADDRESS, NETWORK, optional_of(DYN))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,15 @@ class Environment:
     constants: Mapping[str, Constant] = field(default_factory=lambda: _NOTHING)
     words: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
     container: str = ""
+    dialect: Dialect = STANDARD
+    functions: Mapping[str, Sequence[Overload]] = field(default_factory=lambda: _NOTHING)
+
+    def overloads(self, name: str) -> Sequence[Overload] | None:
+        """Return the ways to call a function, None if there is none of that name."""
+        found: list[Overload] = []
+        for full in self._candidates(name):
+            found += [*FUNCTIONS.get(full, ()), *self.functions.get(full, ())]
+        return found or None
 
     def find(self, name: str, *, absolute: bool = False) -> tuple[Reference, Type] | None:
         """Resolve a dotted name, in the container first, then outwards."""
@@ -58,6 +72,8 @@ class Environment:
             if full in self.variables:
                 return Variable(full), self.variables[full]
             constant = self.constants.get(full) or _TYPES.get(full)
+            if constant is None and self.dialect.extended:
+                constant = _EXTENDED_TYPES.get(full)
             if constant is not None:
                 return constant, constant.type
         return None

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from edge_rules.policy.checker import check
@@ -16,7 +17,7 @@ from edge_rules.policy.values import Value
 
 def check_expression(text: str, environment: Environment) -> Checked:
     """Parse and check an expression; ExpressionRefusedError lists its faults."""
-    root, _ = parse(text)
+    root, _ = parse(text, environment.dialect)
     checked, faults = check(root, environment)
     if faults:
         raise ExpressionRefusedError(faults)
@@ -26,8 +27,8 @@ def check_expression(text: str, environment: Environment) -> Checked:
 def parse_leniently(text: str, environment: Environment, names: Mapping[str, Any]) -> Checked:
     """Parse an expression without a check: its types are known when it is evaluated."""
     variables = {**dict.fromkeys(names, DYN), **environment.variables}
-    loose = Environment(variables, environment.constants, container=environment.container)
-    root, _ = parse(text)
+    loose = replace(environment, variables=variables)
+    root, _ = parse(text, environment.dialect)
     return check(root, loose, lenient=True)[0]
 
 

@@ -125,10 +125,12 @@ def shown(function: str) -> str:
     return function.strip("_") if function.startswith(("_", "!", "-")) else f"{function}()"
 
 
-def no_overload(function: str, given: Sequence[Type], *, member: bool) -> str:
+def no_overload(
+    function: str, given: Sequence[Type], ways: Sequence[Overload], *, member: bool
+) -> str:
     """Say why a function can't be called so, and what would be right."""
     name = shown(function)
-    if all(overload.member is not member for overload in FUNCTIONS[function]):
+    if all(overload.member is not member for overload in ways):
         return f"write {function}(value)" if member else f"write value.{function}(…)"
     what = f"no `{name}` for {' and '.join(map(str, given)) or 'nothing'}"
     if len(given) == 2 and all(each in NUMERIC for each in given):

@@ -8,14 +8,23 @@ import ast
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from edge_rules.policy import absorbing
+from edge_rules.policy import absorbing, comprehensions, optionals
 from edge_rules.policy.environment import Checked, Constant, Local, Variable
 from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.library import IMPLEMENTATIONS
 from edge_rules.policy.operators import elements, field_of, has_field, truth, value_of
-from edge_rules.policy.python_code import Namespace, compare, each, fail, later, load, method
+from edge_rules.policy.python_code import (
+    Namespace,
+    compare,
+    each,
+    fail,
+    item_at,
+    later,
+    load,
+    method,
+)
 from edge_rules.policy.specialised import specialise
-from edge_rules.policy.syntax import Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
+from edge_rules.policy.syntax import Bind, Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
 from edge_rules.policy.texts import pattern
 from edge_rules.policy.types import BOOL, STRING
 from edge_rules.policy.values import make_map
@@ -23,6 +32,7 @@ from edge_rules.policy.values import make_map
 FOLDED: Final = frozenset(
     {"bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint"}
 )
+_GENERAL: Final = ("contains", "_+_")  # errors from left to right, and a bound on what is built
 UNKNOWN: Final = object()
 
 
@@ -56,7 +66,7 @@ class Generator:
         self._names = names
         self._space = space
         self._careful = careful
-        self._loops: list[tuple[str, str]] = []
+        self._loops: list[tuple[str, ast.expr]] = []
         self._loop_count = 0
 
     def expression(self, node: Expr) -> ast.expr:  # noqa: PLR0911 - one line a kind of node
@@ -72,11 +82,13 @@ class Generator:
             case Call():
                 return self._call(node)
             case ListOf():
-                return self._tuple(node.items)
+                return self._list(node)
             case MapOf():
-                return self._space.call(make_map, *map(self._tuple, node.entries))
+                return self._map(node)
             case Loop():
                 return self._loop(node)
+            case Bind():
+                return self._bind(node)
             case _:
                 return self._name(node)
 
@@ -89,12 +101,42 @@ class Generator:
     def _tuple(self, nodes: tuple[Expr, ...]) -> ast.expr:
         return ast.Tuple([self.expression(node) for node in nodes], ast.Load())
 
+    def _list(self, node: ListOf) -> ast.expr:
+        if not node.optional:
+            return self._tuple(node.items)
+        parts = [
+            ast.Tuple([self.expression(item), ast.Constant(at in node.optional)], ast.Load())
+            for at, item in enumerate(node.items)
+        ]
+        return self._space.call(optionals.make_list, *parts)
+
+    def _map(self, node: MapOf) -> ast.expr:
+        if not node.optional:
+            return self._space.call(make_map, *map(self._tuple, node.entries))
+        parts = [
+            ast.Tuple([*map(self.expression, entry), ast.Constant(at in node.optional)], ast.Load())
+            for at, entry in enumerate(node.entries)
+        ]
+        return self._space.call(optionals.make_optional_map, *parts)
+
+    def _bind(self, node: Bind) -> ast.expr:
+        """Find the value at its first use: one that is never used may well have none."""
+        value = self.expression(node.value)
+        name = self._new_name()
+        self._loops.append((node.variable, ast.Call(load(name), [], [])))
+        body = self.expression(node.body)
+        self._loops.pop()
+        once = self._space.call(comprehensions.once, later(value))
+        return ast.Call(later(body, name), [once], [])
+
+    def _new_name(self) -> str:
+        self._loop_count += 1
+        return f"x{self._loop_count}"
+
     def _name(self, node: Expr) -> ast.expr:
         reference = self._checked.references.get(node.id)
         if isinstance(reference, Local):
-            return load(
-                next(code for name, code in reversed(self._loops) if name == reference.name)
-            )
+            return next(code for name, code in reversed(self._loops) if name == reference.name)
         if isinstance(reference, Variable):
             return self._names.value(reference.name)
         return self._failure("undeclared reference")
@@ -121,6 +163,8 @@ class Generator:
             return ast.IfExp(self.condition(test), self.expression(yes), self.expression(no))
         nodes = (*((node.target,) if node.target else ()), *node.args)
         args = [self.expression(each_) for each_ in nodes]
+        if node.function in optionals.LAZY and len(args) == 2:
+            return self._space.call(optionals.LAZY[node.function], args[0], later(args[1]))
         implementation = IMPLEMENTATIONS.get(node.function)
         if implementation is None:
             return self._failure("no such function")
@@ -130,7 +174,7 @@ class Generator:
                 return searched
         types = [self._checked.types[each_.id] for each_ in nodes]
         special = None
-        if not (self._careful and node.function == "contains"):  # Python's `in` begins on the right
+        if not (self._careful and node.function in _GENERAL):
             special = specialise(node.function, types, args, self._space)
         return special or self._space.call(implementation, *args)
 
@@ -154,19 +198,35 @@ class Generator:
 
     def _loop(self, node: Loop) -> ast.expr:
         over = self.expression(node.over)
-        if self._checked.types[node.over.id].name != "list":
-            over = self._space.call(elements, over)
-        self._loop_count += 1
-        name = f"x{self._loop_count}"
-        self._loops.append((node.variable, name))
+        name = self._new_name()
+        if node.kind in optionals.MACROS:
+            return self._opt_loop(node, name, over)
+        if node.second:
+            over = self._space.call(comprehensions.pairs, over)
+            first, second = (item_at(load(name), at) for at in (0, 1))
+            self._loops += [(node.variable, first), (node.second, second)]
+        else:
+            if self._checked.types[node.over.id].name != "list":
+                over = self._space.call(elements, over)
+            self._loops.append((node.variable, load(name)))
         code = self._body(node, name, over)
-        self._loops.pop()
+        del self._loops[-2 if node.second else -1 :]
         return code
 
+    def _opt_loop(self, node: Loop, name: str, over: ast.expr) -> ast.expr:
+        self._loops.append((node.variable, load(name)))
+        body = later(self.expression(node.body), name)
+        self._loops.pop()
+        return self._space.call(optionals.MACROS[node.kind], over, body)
+
     def _body(self, node: Loop, name: str, over: ast.expr) -> ast.expr:
-        if node.kind == "map":
+        if node.kind in comprehensions.MAKERS:
             conditions = [self.condition(node.condition)] if node.condition else []
-            return self._space.call(tuple, each(self.expression(node.body), name, over, conditions))
+            item = self.expression(node.body)
+            if node.kind == "transformMap":
+                item = ast.Tuple([item_at(load(name), 0), item], ast.Load())
+            made = each(item, name, over, conditions)
+            return self._space.call(comprehensions.MAKERS[node.kind], made)
         test = self.condition(node.body)
         if node.kind == "filter":
             return self._space.call(tuple, each(load(name), name, over, [test]))
@@ -189,7 +249,7 @@ def constant_of(node: Expr, checked: Checked) -> object:
         return node.value
     if isinstance(node, ListOf):
         items = tuple(constant_of(item, checked) for item in node.items)
-        return UNKNOWN if UNKNOWN in items else items
+        return UNKNOWN if UNKNOWN in items or node.optional else items
     if isinstance(node, Ident | Select):
         reference = checked.references.get(node.id)
         return reference.value if isinstance(reference, Constant) else UNKNOWN

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from edge_rules.policy import conversions, operators, texts, values
+from edge_rules.policy import conversions, extensions, operators, texts, values
 from edge_rules.policy.times import ACCESSORS
 
 IMPLEMENTATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
@@ -40,5 +40,8 @@ IMPLEMENTATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "endsWith": texts.ends_with,
         "matches": texts.matches,
         **ACCESSORS,
+        "_[?_]": operators.optional_index,
+        "_?._": operators.optional_field,
+        **extensions.IMPLEMENTATIONS,
     }
 )

@@ -5,7 +5,7 @@ import json
 
 from edge_rules.policy.environment import Checked, Constant, Local, Shape, Variable
 from edge_rules.policy.rules import Policy
-from edge_rules.policy.syntax import Call, Expr, ListOf, Literal, Loop, Select, children
+from edge_rules.policy.syntax import Bind, Call, Expr, ListOf, Literal, Loop, Select, children
 from edge_rules.policy.values import type_name
 
 HASH_DIGITS = 32  # of SHA-256, in hexadecimal: 128 bits
@@ -65,7 +65,10 @@ def _head(node: Expr) -> str:
         case Call():
             return node.function
         case Loop():
-            return f"{node.kind}{'?' if node.condition else ''} {node.variable}"
+            names = f"{node.variable} {node.second}".rstrip()
+            return f"{node.kind}{'?' if node.condition else ''} {names}"
+        case Bind():
+            return f"bind {node.variable}"
         case ListOf():
             return "list"
         case _:

@@ -10,10 +10,12 @@ from edge_rules.policy.values import (
     INT_MIN,
     NUMBERS,
     Duration,
+    OptionalValue,
     Timestamp,
     TypeValue,
     UInt,
     Value,
+    bounded_size,
     checked_duration,
     checked_int,
     checked_timestamp,
@@ -87,14 +89,18 @@ def index(held: Value, key: Value) -> Value:
     """`held[key]` of a list or map; a double or uint that is whole finds an item too."""
     if type(held) is dict:
         return value_of(held, key)
-    if type(held) is tuple and type(key) in NUMBERS and key == math.trunc(key):
+    if type(held) is tuple and type(key) in NUMBERS and _whole(key):
         return item_of(held, int(key))
+    if type(held) is OptionalValue:
+        return optional_index(held, key)
     msg = "[]"
     raise no_overload(msg, held, key)
 
 
 def field_of(held: Value, name: str) -> Value:
     """`held.name` of a map."""
+    if type(held) is OptionalValue:
+        return optional_field(held, name)
     if type(held) is not dict:
         msg = f".{name}"
         raise no_overload(msg, held)
@@ -103,10 +109,36 @@ def field_of(held: Value, name: str) -> Value:
 
 def has_field(held: Value, name: str) -> bool:
     """`has(held.name)` of a map."""
+    if type(held) is OptionalValue:
+        return held.present and has_field(held.value, name)
     if type(held) is not dict:
         msg = "has"
         raise no_overload(msg, held)
     return name in held
+
+
+def optional_index(held: Value, key: Value) -> OptionalValue:
+    """`held[?key]`: nothing where there is no such item or key."""
+    if type(held) is OptionalValue:
+        return optional_index(held.value, key) if held.present else held
+    if type(held) is dict:
+        inner = _lookup_key(key)
+        return OptionalValue(held[inner], present=True) if inner in held else OptionalValue()
+    if type(held) is tuple and type(key) in NUMBERS:
+        found = _whole(key) and 0 <= key < len(held)
+        return OptionalValue(held[int(key)], present=True) if found else OptionalValue()
+    msg = "[?]"
+    raise no_overload(msg, held, key)
+
+
+def optional_field(held: Value, name: str) -> OptionalValue:
+    """`held.?name`: nothing where a map has no such key."""
+    if type(held) is OptionalValue:
+        return optional_field(held.value, name) if held.present else held
+    if type(held) is dict:
+        return optional_index(held, name)
+    msg = f"no such key: .?{name} of {type_name(held)}"
+    raise EvaluationError(msg)
 
 
 def contained(value: Value, held: Value) -> bool:
@@ -172,11 +204,20 @@ def _rest(left: int, right: int) -> int:
     return abs(left) % abs(right)
 
 
+def _whole(number: float) -> bool:
+    return type(number) is not float or number.is_integer()
+
+
 def _lookup_key(key: Value) -> Value:
     """Turn what is looked up into a key; what no key can be is never found."""
     if type(key) is float:
         return int(key) if key.is_integer() else math.nan
     return map_key(key) if type(key) in (bool, int, UInt, str) else TypeValue("no key")
+
+
+def _concatenated(left: Value, right: Value) -> Value:
+    bounded_size(len(left) + len(right))
+    return left + right
 
 
 def _arithmetic(sign: str, table: _Table) -> Callable[[Value, Value], Value]:
@@ -210,7 +251,8 @@ add = _arithmetic(
     {
         (int, int): lambda a, b: checked_int(a + b),
         (UInt, UInt): lambda a, b: checked_uint(a + b),
-        **dict.fromkeys(((t, t) for t in (float, str, bytes, tuple)), operator.add),
+        (float, float): operator.add,
+        **dict.fromkeys(((t, t) for t in (str, bytes, tuple)), _concatenated),
         (Duration, Duration): lambda a, b: checked_duration(a + b),
         (Timestamp, Duration): lambda a, b: checked_timestamp(a + b),
         (Duration, Timestamp): lambda a, b: checked_timestamp(a + b),

@@ -7,7 +7,9 @@ nesting is bounded, so that no text can exhaust the stack of this or of a later 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from edge_rules.policy.macros import MACROS, USAGE, expand
+from edge_rules.policy.dialect import STANDARD, Dialect
+from edge_rules.policy.macros import EXTENDED, MACROS, USAGE, expand
+from edge_rules.policy.named_macros import NAMESPACED, dotted, expand_named
 from edge_rules.policy.syntax import Call, Expr, Ident, ListOf, Literal, MapOf, Select, children
 from edge_rules.policy.tokens import RESERVED, Token, refused, tokenize
 from edge_rules.policy.values import INT_MAX
@@ -26,15 +28,16 @@ _FUNCTIONS: Final = {mark: f"_{mark}_" for mark in _PRECEDENCE} | {"in": "@in"}
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 
 
-def parse(text: str) -> tuple[Expr, list[tuple[int, int]]]:
+def parse(text: str, dialect: Dialect = STANDARD) -> tuple[Expr, list[tuple[int, int]]]:
     """Parse one expression; say also where its comments stand."""
     tokens, comments = tokenize(text)
-    return _Parser(tokens).whole(), comments
+    return _Parser(tokens, dialect).whole(), comments
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], dialect: Dialect) -> None:
         self._tokens = tokens
+        self._dialect = dialect
         self._next = 0
         self._nodes = 0
         self._open = 0
@@ -117,10 +120,10 @@ class _Parser:
             if self._take("."):
                 node = self._selected(node)
             elif mark := self._take("["):
-                self._no_optional()
+                function = "_[?_]" if self._optional() else "_[_]"
                 index = self._expression()
                 self._expect("]", "after an index")
-                node = self._node(Call(self._id(), mark.at, "_[_]", (node, index)))
+                node = self._node(Call(self._id(), mark.at, function, (node, index)))
             elif self._token.kind == "{" and _names(node):
                 raise refused(
                     self._token.at,
@@ -130,20 +133,31 @@ class _Parser:
                 return node
 
     def _selected(self, operand: Expr) -> Expr:
-        self._no_optional()
+        optional = self._optional()
         escaped = self._take("escaped")
         name = escaped or self._take("name")
         if name is None:
             msg = "a name after `.`"
             raise self._unexpected(msg)
+        if optional:
+            field = self._node(Literal(self._id(), name.at, name.text))
+            return self._node(Call(self._id(), name.at, "_?._", (operand, field)))
         if escaped or not self._take("("):
             return self._node(Select(self._id(), name.at, operand, name.text))
         args = self._list_until(")", self._expression)
         return self._call(name, operand, args)
 
     def _call(self, name: Token, target: Expr | None, args: tuple[Expr, ...]) -> Expr:
-        macro = MACROS.get((name.text, len(args), target is not None))
-        if macro is None and name.text in USAGE:
+        full = f"{dotted(target)}.{name.text}" if target is not None else name.text
+        if self._dialect.extended and self._dialect.macros and full in NAMESPACED:
+            return expand_named(full, name.at, args, self._id, self._node)
+        if target is not None and full.lstrip(".") in self._dialect.functions:
+            return self._node(Call(self._id(), name.at, full.lstrip("."), args))
+        table = EXTENDED if self._dialect.extended else MACROS
+        macro = table.get((name.text, len(args), target is not None))
+        if not self._dialect.macros:
+            macro = None
+        elif macro is None and name.text in USAGE:
             raise refused(name.at, f"{name.text}() is written {USAGE[name.text]}")
         if macro is None:
             return self._node(Call(self._id(), name.at, name.text, args, target))
@@ -162,13 +176,13 @@ class _Parser:
                 self._expect(")", f"to close the `(` at {token.at}")
                 return node
             case "[":
-                self._no_optional()
-                items = self._list_until("]", self._expression, trailing=True)
-                return self._node(ListOf(self._id(), token.at, items))
+                items = self._list_until("]", self._item, trailing=True)
+                nodes = tuple(node for node, _ in items)
+                return self._node(ListOf(self._id(), token.at, nodes, _optional_ones(items)))
             case "{":
-                self._no_optional()
                 entries = self._list_until("}", self._entry, trailing=True)
-                return self._node(MapOf(self._id(), token.at, entries))
+                pairs = tuple(pair for pair, _ in entries)
+                return self._node(MapOf(self._id(), token.at, pairs, _optional_ones(entries)))
             case "name" | ".":
                 return self._named(token)
         self._next -= 1
@@ -194,11 +208,15 @@ class _Parser:
             raise refused(at, "this int does not fit 64 bits")
         return self._node(Literal(self._id(), at, value if minus is None else -value))
 
-    def _entry(self) -> tuple[Expr, Expr]:
-        self._no_optional()
+    def _item(self) -> tuple[Expr, bool]:
+        optional = self._optional()
+        return self._expression(), optional
+
+    def _entry(self) -> tuple[tuple[Expr, Expr], bool]:
+        optional = self._optional()
         key = self._expression()
         self._expect(":", "between a key and its value")
-        return key, self._expression()
+        return (key, self._expression()), optional
 
     def _list_until(
         self, close: str, item: Callable[[], Item], *, trailing: bool = False
@@ -214,11 +232,13 @@ class _Parser:
                 raise self._unexpected(msg)
         return tuple(items)
 
-    def _no_optional(self) -> None:
-        if self._token.kind == "?":
+    def _optional(self) -> bool:
+        """Take the `?` of an optional value."""
+        if self._token.kind == "?" and not self._dialect.extended:
             raise refused(
                 self._token.at, "optional values (`?`) are not in this language: ask has()"
             )
+        return self._take("?") is not None
 
     def _id(self) -> int:
         self._nodes += 1
@@ -243,6 +263,10 @@ class _Parser:
 def level_is_logic(function: str) -> bool:
     """Whether an operator takes any number of operands."""
     return function in ("_&&_", "_||_")
+
+
+def _optional_ones(parts: tuple[tuple[object, bool], ...]) -> frozenset[int]:
+    return frozenset(at for at, (_, optional) in enumerate(parts) if optional)
 
 
 def _names(node: Expr) -> bool:

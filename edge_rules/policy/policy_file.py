@@ -14,7 +14,7 @@ from edge_rules.policy.reading import KEBAB, NAME, Reader
 from edge_rules.policy.rules import Policy, Rule
 from edge_rules.policy.sayings import read_say
 
-__all__ = ["Policy", "load_policy"]
+__all__ = ["Policy", "load_policy", "read_policy"]
 
 MAX_FILE = 8 << 20  # characters; 10,000 rules with words in both tongues are about 3 million
 MAX_RULES = 20_000
@@ -30,9 +30,14 @@ def load_policy(text: str, source: str) -> Policy:
         what = f"{len(text)} characters, at most {MAX_FILE} make a policy"
         raise SetupError([Fault(source, 1, 1, what)])
     try:
-        return _PolicyReader(parse_setup(text, source, fast=True), text).policy()
+        return read_policy(parse_setup(text, source, fast=True), text)
     except SetupError:  # the careful reading knows every place
-        return _PolicyReader(parse_setup(text, source), text).policy()
+        return read_policy(parse_setup(text, source), text)
+
+
+def read_policy(file: SetupFile, text: str) -> Policy:
+    """Read a policy whose YAML was parsed; `text` is what it was parsed of."""
+    return _PolicyReader(file, text).policy()
 
 
 class _PolicyReader:

@@ -67,6 +67,11 @@ def subscript(held: ast.expr, key: str) -> ast.expr:
     return ast.Subscript(held, ast.Constant(key), ast.Load())
 
 
+def item_at(held: ast.expr, at: int) -> ast.expr:
+    """`held[at]`."""
+    return ast.Subscript(held, ast.Constant(at), ast.Load())
+
+
 def compare(left: ast.expr, sign: ast.cmpop, right: ast.expr) -> ast.expr:
     """`left sign right`."""
     return ast.Compare(left, [sign], [right])

@@ -47,27 +47,30 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """`[a, b]`."""
+    """`[a, b]`; `optional` counts the items with a `?` before them."""
 
     id: int
     at: int
     items: tuple["Expr", ...]
+    optional: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """`{key: value}`."""
+    """`{key: value}`; `optional` counts the entries with a `?` before them."""
 
     id: int
     at: int
     entries: tuple[tuple["Expr", "Expr"], ...]
+    optional: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
     """A macro over a list or over a map's keys: all, exists, exists_one, map or filter.
 
-    `body` is the predicate, of `map` what it gives; only `map` has a `condition` beside it.
+    `body` is the predicate, of `map` what it gives; only `map` and its like have a `condition`
+    beside it. With a `second` variable the first is the position or key, the second what it holds.
     """
 
     id: int
@@ -77,12 +80,24 @@ class Loop:
     variable: str
     body: "Expr"
     condition: "Expr | None" = None
+    second: str = ""
 
 
-Expr: TypeAlias = Literal | Ident | Select | Call | ListOf | MapOf | Loop
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A name for a value within a body: `cel.bind(variable, value, body)`."""
+
+    id: int
+    at: int
+    variable: str
+    value: "Expr"
+    body: "Expr"
 
 
-def children(node: Expr) -> tuple[Expr, ...]:
+Expr: TypeAlias = Literal | Ident | Select | Call | ListOf | MapOf | Loop | Bind
+
+
+def children(node: Expr) -> tuple[Expr, ...]:  # noqa: PLR0911 - one line a kind of node
     """List the nodes directly under one, in the order of the text."""
     match node:
         case Select():
@@ -96,5 +111,7 @@ def children(node: Expr) -> tuple[Expr, ...]:
         case Loop():
             condition = (node.condition,) if node.condition else ()
             return (node.over, *condition, node.body)
+        case Bind():
+            return (node.value, node.body)
         case _:
             return ()

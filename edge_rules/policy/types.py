@@ -36,6 +36,7 @@ _SHORT: Final = {
 BOOL, INT, UINT, DOUBLE = Type("bool"), Type("int"), Type("uint"), Type("double")
 STRING, BYTES, NULL = Type("string"), Type("bytes"), Type("null_type")
 TIMESTAMP, DURATION = Type("google.protobuf.Timestamp"), Type("google.protobuf.Duration")
+ADDRESS, NETWORK = Type("net.IP"), Type("net.CIDR")
 DYN = Type("dyn")  # known only when it is evaluated
 ERROR = Type("error")  # of what a fault was found in: agrees with everything, so it's named once
 NUMERIC: Final = (INT, UINT, DOUBLE)
@@ -56,11 +57,22 @@ def type_of(what: Type) -> Type:
     return Type("type", (what,))
 
 
+def optional_of(what: Type) -> Type:
+    """Make the type of values that may be nothing."""
+    return Type("optional_type", (what,))
+
+
+def wrapper_of(what: Type) -> Type:
+    """Make the type of values that may be null."""
+    return Type("wrapper", (what,))
+
+
 @dataclass(slots=True)
 class Bindings:
     """What the free types of one expression stand for, as far as it's known."""
 
     known: dict[str, Type] = field(default_factory=dict)
+    nullable: bool = False  # whether null may stand for a time, a message or an optional value
     _made: int = 0
 
     def fresh(self) -> Type:
@@ -107,8 +119,11 @@ class Bindings:
             return names[given.name]
         return Type(given.name, tuple(self._renamed(each, names) for each in given.params))
 
-    def _assign(self, wanted: Type, given: Type) -> bool:
+    def _assign(self, wanted: Type, given: Type) -> bool:  # noqa: PLR0911 - one line a case
         wanted, given = self.resolve(wanted), self.resolve(given)
+        if wanted.free and given == DYN:
+            self.known[wanted.name] = DYN
+            return True
         if wanted == given or {wanted, given} & {DYN, ERROR}:
             return True
         for free, other in ((wanted, given), (given, wanted)):
@@ -119,6 +134,11 @@ class Bindings:
                 return True
         if wanted.name == given.name == "type":
             return True  # any two types can be compared
+        for one, other in ((wanted, given), (given, wanted)):
+            if one.name == "wrapper" and other.name != "wrapper":
+                return other == NULL or self._assign(one.params[0], other)
+        if self.nullable and NULL in (wanted, given):
+            return _PLAIN.isdisjoint({wanted.name, given.name})
         return (
             wanted.name == given.name
             and len(wanted.params) == len(given.params)
@@ -129,9 +149,16 @@ class Bindings:
         one, other = self.resolve(one), self.resolve(other)
         if one in (DYN, ERROR) or one.free:
             return True
+        if other == NULL or (one.name == "wrapper" and other == one.params[0]):
+            return True
         if one.name != other.name or len(one.params) != len(other.params):
             return False
         return all(map(self._at_least_as_general, one.params, other.params))
+
+
+_PLAIN: Final = frozenset(
+    {"bool", "int", "uint", "double", "string", "bytes", "list", "map", "type"}
+)  # what null never stands for
 
 
 def _mentions(given: Type, free: Type) -> bool:

@@ -7,6 +7,7 @@ keys went through `map_key`. What Python has no type for is an int that knows wh
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import Any, TypeAlias
 
 from edge_rules.policy.errors import EvaluationError
@@ -15,6 +16,7 @@ Value: TypeAlias = Any  # any value of CEL; only running code knows which
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 UINT_MAX = 2**64 - 1
+MAX_SIZE = 1 << 20  # characters or items of one value that is built
 TIMESTAMP_MIN = -62_135_596_800 * 10**9  # 0001-01-01T00:00:00Z
 TIMESTAMP_MAX = 253_402_300_800 * 10**9 - 1  # 9999-12-31T23:59:59.999999999Z
 
@@ -54,9 +56,32 @@ class TypeValue:
     name: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OptionalValue:
+    """A value that may be nothing, what `optional.of(x)` gives."""
+
+    value: Any = None
+    present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An IP address, what `ip("…")` gives."""
+
+    ip: IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network as it was written, with its length of prefix, what `cidr("…")` gives."""
+
+    at: IPv4Interface | IPv6Interface
+
+
 NUMBERS: frozenset[type] = frozenset({int, UInt, float})
 _PLAIN: frozenset[type] = frozenset(
     {bool, int, UInt, float, str, bytes, Timestamp, Duration, type(None), TypeValue}
+    | {Address, Network}
 )
 _TYPE_NAMES: dict[type, str] = {
     bool: "bool",
@@ -71,6 +96,9 @@ _TYPE_NAMES: dict[type, str] = {
     Timestamp: "google.protobuf.Timestamp",
     Duration: "google.protobuf.Duration",
     TypeValue: "type",
+    OptionalValue: "optional_type",
+    Address: "net.IP",
+    Network: "net.CIDR",
 }
 
 
@@ -92,6 +120,13 @@ def duration_of(span: timedelta) -> Duration:
 def datetime_of(stamp: int) -> datetime:
     """Return the instant in UTC; what is finer than microseconds falls away."""
     return _EPOCH + timedelta(microseconds=stamp // 1000)
+
+
+def bounded_size(size: int) -> None:
+    """Refuse to build what is larger than any expression needs."""
+    if size > MAX_SIZE:
+        msg = f"too large: {size} characters or items, at most {MAX_SIZE} are built"
+        raise EvaluationError(msg)
 
 
 def checked_int(number: int) -> int:
@@ -126,7 +161,7 @@ def checked_duration(nanoseconds: int) -> Duration:
     raise EvaluationError(msg)
 
 
-def equals(left: Value, right: Value) -> bool:
+def equals(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one line a kind
     """Compare two values of any types as CEL's `==` does; other types are simply not equal."""
     kind, other = type(left), type(right)
     if kind is not other:
@@ -135,6 +170,8 @@ def equals(left: Value, right: Value) -> bool:
         return False
     if kind in _PLAIN:
         return bool(left == right)
+    if kind is OptionalValue:
+        return left.present is right.present and equals(left.value, right.value)
     if len(left) != len(right):
         return False
     if kind is tuple:

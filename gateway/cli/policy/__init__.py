@@ -3,6 +3,7 @@
 import typer
 
 from gateway.cli.policy.certlogic import certlogic
+from gateway.cli.policy.eval import eval_
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -11,3 +12,4 @@ app = typer.Typer(
 
 for command in (certlogic,):
     app.command()(command)
+app.command("eval")(eval_)

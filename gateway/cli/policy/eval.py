@@ -1,0 +1,79 @@
+"""`menshen policy eval`: expressions with their bindings as JSON lines in, values out."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import Any, BinaryIO, Final, NoReturn
+
+from edge_rules.policy.eval_line import evaluate_line
+
+MAX_LINE: Final = 4 * 1024 * 1024  # bytes
+MAX_CPU_S: Final = 0.09  # of one line; an expression that a person can read takes a thousandth
+
+NOT_JSON: Final = 'the line is not JSON; it should be {"expr": "...", "bindings": {...}}'
+TOO_LONG: Final = f"the line is longer than {MAX_LINE} bytes"
+TOO_SLOW: Final = "too much work for one expression: use fewer or shorter loops"
+
+
+class _OutOfTimeError(BaseException):
+    """A line used up its time; no error of the language, so that no `||` can outweigh it."""
+
+
+def eval_() -> None:
+    """Evaluate CEL expressions: one JSON object a line on stdin, one answer a line on stdout.
+
+    A line is {"expr": ..., "bindings": ..., "type_env": ..., "container": ...}, all but expr
+    may be left out; its answer {"value": ..., "deduced_type": ...} or {"error": "..."}.
+
+    Example: menshen policy eval < expressions.jsonl
+    """
+    before = signal.signal(signal.SIGVTALRM, _stop)
+    try:
+        answer_lines(sys.stdin.buffer, sys.stdout.buffer)
+    finally:
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def answer_lines(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer every line in order, each as soon as it is there."""
+    for line in _lines(source):
+        answer = {"error": TOO_LONG} if line is None else _answer_in_time(line)
+        sink.write(json.dumps(answer).encode() + b"\n")
+        sink.flush()
+
+
+def _answer_in_time(line: bytes) -> Mapping[str, Any]:
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, MAX_CPU_S)
+        try:
+            return _answer(line)
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    except _OutOfTimeError:
+        return {"error": TOO_SLOW}
+
+
+def _answer(line: bytes) -> Mapping[str, Any]:
+    try:
+        question = json.loads(line)
+    except (ValueError, RecursionError):
+        return {"error": NOT_JSON}
+    return evaluate_line(question)
+
+
+def _lines(source: BinaryIO) -> Iterator[bytes | None]:
+    """Give each line, or None for one that is too long; blank lines are no questions."""
+    while line := source.readline(MAX_LINE):
+        whole = len(line) < MAX_LINE or line.endswith(b"\n")
+        while not whole and not line.endswith(b"\n") and (line := source.readline(MAX_LINE)):
+            pass
+        if not whole:
+            yield None
+        elif line.strip():
+            yield line
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _OutOfTimeError
