@@ -44,3 +44,18 @@ def mqtt() -> None:
 
     for line in mqtt_lines():
         typer.echo(line)
+
+
+@app.command()
+def policy() -> None:
+    """Measure decisions: 12, 10, 1,000 and 10,000 rules, with the same facts and with new ones.
+
+    Floor: the same twelve rules written in Python by hand. With 10 rules and more the twelve
+    stand beside them. Other engines are measured where the extra `bench` is installed.
+
+    Example: menshen bench policy
+    """
+    from gateway.bench.policy import policy_lines  # noqa: PLC0415
+
+    for line in policy_lines():
+        typer.echo(line)
