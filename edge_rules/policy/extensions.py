@@ -105,6 +105,8 @@ _OPTIONALS: Final = {
     "optional.ofNonZeroValue": [_plain(_OPTIONAL, _A)],
     "optional.unwrap": [_plain(_LIST, list_of(_OPTIONAL))],
     "unwrapOpt": [_member(_LIST, list_of(_OPTIONAL))],
+    "first": [_member(_OPTIONAL, _LIST)],
+    "last": [_member(_OPTIONAL, _LIST)],
     "hasValue": [_member(BOOL, _OPTIONAL)],
     "value": [_member(_A, _OPTIONAL)],
     "or": [_member(_OPTIONAL, _OPTIONAL, _OPTIONAL)],

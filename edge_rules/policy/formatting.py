@@ -6,9 +6,9 @@ Source: the CEL specification, doc/extensions/strings.md.
 import math
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any, Final
 
-from edge_rules.policy.conversions import show_double
 from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.times import show_duration, show_timestamp
 from edge_rules.policy.values import (
@@ -113,7 +113,9 @@ def _hex(value: Value) -> str:
 
 
 def _double(value: float) -> str:
-    return show_double(value) if math.isfinite(value) else _special(value)
+    if not math.isfinite(value):
+        return _special(value)
+    return f"{Decimal(repr(value)).normalize():f}" if value else f"{value:.0f}"
 
 
 def _list(value: tuple[Value, ...]) -> str:

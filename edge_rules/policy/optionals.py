@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final
 
+from edge_rules.policy import operators
 from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.values import Duration, OptionalValue, Timestamp, Value, make_map, type_name
 
@@ -72,10 +73,24 @@ def flat_mapped(held: Value, body: Callable[[Value], Value]) -> OptionalValue:
 
 def unwrap(held: Value) -> tuple[Value, ...]:
     """`optional.unwrap(list)`: the values of those that have one."""
-    if type(held) is not tuple:
-        msg = f"no such overload: optional.unwrap of {type_name(held)}"
-        raise EvaluationError(msg)
-    return tuple(wanted("optional.unwrap", each).value for each in held if has_value(each))
+    items = _list("optional.unwrap", held)
+    return tuple(each.value for each in items if wanted("optional.unwrap", each).present)
+
+
+def first(held: Value) -> OptionalValue:
+    """`list.first()`."""
+    return operators.optional_index(_list("first", held), 0)
+
+
+def last(held: Value) -> OptionalValue:
+    """`list.last()`."""
+    return operators.optional_index(_list("last", held), len(held) - 1)
+
+
+def _list(name: str, held: Value) -> tuple[Value, ...]:
+    if type(held) is tuple:
+        return held
+    raise operators.no_overload(name, held)
 
 
 def make_list(*entries: tuple[Value, bool]) -> tuple[Value, ...]:
@@ -115,6 +130,8 @@ IMPLEMENTATIONS: Final[MappingProxyType[str, Callable[..., Any]]] = MappingProxy
         "optional.ofNonZeroValue": of_non_zero,
         "optional.unwrap": unwrap,
         "unwrapOpt": unwrap,
+        "first": first,
+        "last": last,
         "hasValue": has_value,
         "value": value_of,
     }

@@ -32,10 +32,12 @@ def _char_at(text: str, at: int) -> str:
     return text[at : at + 1]
 
 
-def _index_of(text: str, part: str, start: int = 0) -> int:
-    if not part and start == 0:
-        return 0
-    _within(start, len(text))
+def _index_of(text: str, part: str) -> int:
+    return text.find(part)
+
+
+def _index_from(text: str, part: str, start: int) -> int:
+    _within(start, len(text) - (1 if part else 0))
     return text.find(part, start)
 
 
@@ -44,7 +46,7 @@ def _last_index_of(text: str, part: str) -> int:
 
 
 def _last_index_from(text: str, part: str, last: int) -> int:
-    _within(last, len(text))
+    _within(last, len(text) - (1 if part else 0))
     return text.rfind(part, 0, last + len(part))
 
 
@@ -97,7 +99,7 @@ def _within(at: int, length: int) -> None:
 IMPLEMENTATIONS: Final[MappingProxyType[str, Callable[..., Any]]] = MappingProxyType(
     {
         "charAt": by_types("charAt", {(str, int): _char_at}),
-        "indexOf": by_types("indexOf", {(str, str): _index_of, (str, str, int): _index_of}),
+        "indexOf": by_types("indexOf", {(str, str): _index_of, (str, str, int): _index_from}),
         "lastIndexOf": by_types(
             "lastIndexOf", {(str, str): _last_index_of, (str, str, int): _last_index_from}
         ),
