@@ -170,7 +170,6 @@ _GATES = {
         "无法核对时序数据库",
         "The time-series store can't be asked what it holds",
     ),
-    "disk-full": ("磁盘空间不足", "The disk is nearly full"),
     "frame-unreadable": ("热像画面无法识读", "A thermal picture can't be read"),
     "refer-unanswered": ("转人工后无人处理", "A referred person is still waiting"),
 }

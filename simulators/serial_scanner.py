@@ -22,6 +22,7 @@ FRAMINGS = {
 LONGEST_CHUNK = 96
 LONGEST_GAP_S = 0.15  # well under the 200 ms after which a reader may give a text up
 SILENCE_S = 0.3  # between noise and a text: longer than the 250 ms that drop a fragment
+DECODE_S = 0.05  # a scanner's own; what was sent before has reached the line's end by then
 UNREAD_S = 1.0  # how long a scanner pushes against a full line before the rest is lost
 
 
@@ -100,6 +101,7 @@ class SerialScanner:
 
     async def scan(self, text: str) -> None:
         """Send a text as the wire would carry it; what nobody reads is lost, as on a wire."""
+        await asyncio.sleep(DECODE_S)
         self._forget_unread()
         if self._rng.random() < self._noise:
             await self._write(line_noise(self._rng, self._framing))
@@ -135,7 +137,8 @@ class SerialScanner:
         pending = array.array("i", [0])
         fcntl.ioctl(self._line, termios.FIONREAD, pending)
         if pending[0]:
-            termios.tcflush(self._line, termios.TCIFLUSH)
+            termios.tcflush(self._scanner, termios.TCOFLUSH)  # what is still on its way
+            termios.tcflush(self._line, termios.TCIFLUSH)  # and what has arrived
 
     def _hear(self) -> None:
         with suppress(BlockingIOError):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from devices import reasons
 from devices.reasons import REASONS, sentence
 from tests.conftest import REPOSITORY
 
@@ -68,3 +69,8 @@ def test_both_tongues_say_something(word: str) -> None:
 
 def test_unknown_word_stands_for_itself() -> None:
     assert sentence("not-a-reason").zh == sentence("not-a-reason").en == "not-a-reason"
+
+
+def test_no_word_has_two_sentences() -> None:
+    groups = [words for name, words in vars(reasons).items() if re.fullmatch("_[A-Z]+", name)]
+    assert len(REASONS) == sum(map(len, groups))

@@ -186,7 +186,7 @@ async def test_the_sites_own_alarms_stand_above_all_lanes_once(
         served.site.show(lane_view(lane, alarms=[alarm]))
     async with visiting(browser, served) as guard:
         await expect(guard.tab.locator("#site-alarms li")).to_have_count(1)
-        await expect(guard.tab.locator("#site-alarms")).to_contain_text("磁盘空间不足")
+        await expect(guard.tab.locator("#site-alarms")).to_contain_text("磁盘已满")
         await expect(guard.tab.locator(".tile .alarms li")).to_have_count(0)
         for lane in ("north-in", "south-in"):
             served.site.show(lane_view(lane))
