@@ -54,6 +54,15 @@ def test_what_json_does_not_know_is_refused() -> None:
     assert answers(b'{"rule": {"var": ""}, "data": 1.5}') == [{"value": 1.5}]
 
 
+def test_an_object_that_could_mean_two_things_is_refused() -> None:
+    for line in (
+        b'{"rule": {"!": [true], "!": [false]}}',
+        b'{"rule": 1, "data": {"a": 1, "a": 2}}',
+    ):
+        (answer,) = answers(line)
+        assert "same key twice" in answer["error"]
+
+
 def test_a_line_too_long_is_answered_and_the_next_one_read() -> None:
     padded = b'{"rule": 1, "data": "%s"}\n'
     long, just = padded % (b"x" * (2 * MAX_LINE)), padded % (b"x" * (MAX_LINE - 24))

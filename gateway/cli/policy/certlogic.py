@@ -14,7 +14,12 @@ MAX_LINE = 4 * 1024 * 1024  # a certificate with the value sets of all nations i
 
 NOT_JSON = 'the line is not JSON; it should be {"rule": ..., "data": ...}'
 NO_RULE = 'the line has no "rule"; it should be {"rule": ..., "data": ...}'
+KEY_TWICE = "an object of the line has the same key twice, so that it could mean two things"
 TOO_LONG = f"the line is longer than {MAX_LINE} bytes"
+
+
+class _KeyTwiceError(ValueError):
+    """JSON that readers understand differently: some take the first, some the last."""
 
 
 def certlogic() -> None:
@@ -38,7 +43,11 @@ def answer_lines(source: BinaryIO, sink: BinaryIO) -> None:
 def answer_line(line: bytes) -> Mapping[str, Any]:
     """Answer one line; never raises, whatever stands in it."""
     try:
-        question = json.loads(line, parse_constant=_refused, parse_float=_finite)
+        question = json.loads(
+            line, parse_constant=_refused, parse_float=_finite, object_pairs_hook=_unambiguous
+        )
+    except _KeyTwiceError:
+        return {"error": KEY_TWICE}
     except (ValueError, RecursionError):
         return {"error": NOT_JSON}
     if not isinstance(question, dict) or "rule" not in question:
@@ -56,6 +65,13 @@ def _lines(source: BinaryIO) -> Iterator[bytes | None]:
         while not line.endswith(b"\n") and not whole and (line := source.readline(MAX_LINE)):
             pass
         yield line if whole else None
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _KeyTwiceError
+    return found
 
 
 def _refused(constant: str) -> NoReturn:

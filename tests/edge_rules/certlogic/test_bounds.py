@@ -96,6 +96,7 @@ LONG: Any = {"extractFromUVCI": [{"var": "current"}, 0]}
     ("rule", "data"),
     [
         (folded({"+": [ACCUMULATOR, 1]}), [0] * MAX_STEPS),
+        (folded(1), [0] * MAX_STEPS),
         (folded(IN), [["a"] * 1000] * 1000),
         (folded({"===": [{"var": "current"}, {"var": "current"}]}), [["a"] * 1000] * 1000),
         (folded(LONG), ["a:" * 500_000] * 1000),
