@@ -9,6 +9,7 @@ from edge_rules.policy.checker import check
 from edge_rules.policy.cost import CostReckoner
 from edge_rules.policy.environment import Checked, Constant, Environment
 from edge_rules.policy.errors import ExpressionFault, ExpressionRefusedError
+from edge_rules.policy.extensions import RULE_OVERLOADS, RULES
 from edge_rules.policy.parser import parse
 from edge_rules.policy.places import Places
 from edge_rules.policy.shapes import Shapes
@@ -43,7 +44,9 @@ class ConditionReader:
     def __init__(self, file: SetupFile, text: str, defaults: dict[str, Constant]) -> None:
         self._file = file
         self._places = Places(text)
-        self._environment = Environment(VARIABLES, defaults, _WORDS)
+        self._environment = Environment(
+            VARIABLES, defaults, _WORDS, dialect=RULES, functions=RULE_OVERLOADS
+        )
         self._shapes = Shapes(_WORDS)
         self.units = 0
         self.faults: list[Fault] = []
@@ -61,7 +64,7 @@ class ConditionReader:
             return known[0]
         before = self.units
         try:
-            root, comments = parse(text)
+            root, comments = parse(text, RULES)
             checked, faults = check(root, self._environment)
             faults += self._swallowed(comments, text, path)
             faults = faults or self._later_faults(checked)

@@ -19,8 +19,13 @@ MAX_SIZE = 1 << 20  # characters or items of a value built on the way
 TEXT_UNIT = 64  # characters handled in the time of one operator
 CONVERSION = 10
 
-_SCANS: Final = frozenset({"contains", "matches", "_+_"})  # read the longer text
+_SCANS: Final = frozenset({"contains", "matches", "_+_", "indexOf"})  # read the longer text
 _MATCHED: Final = frozenset({"_==_", "_!=_", "startsWith", "endsWith"})  # end with the shorter
+
+
+_LETTERS: Final = frozenset({"lowerAscii", "upperAscii"})  # look at each character
+_LETTERS_UNIT: Final = 4  # characters handled in the time of one operator
+_PARTS: Final = frozenset({"substring", "trim"}) | _LETTERS  # never longer than the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,10 @@ class CostReckoner:
             units += max(sizes) // TEXT_UNIT
         if node.function in _MATCHED:
             units += min(sizes) // TEXT_UNIT
+        if node.function in _LETTERS:
+            units += sizes[0] // _LETTERS_UNIT
+        if node.function.startswith("math."):
+            units += CONVERSION + max(sizes)
         if node.function == "@in":
             held = parts[1]
             units += held.size * (1 + min(parts[0].size, held.item) // TEXT_UNIT)
@@ -107,6 +116,8 @@ class CostReckoner:
             return Cost(units, parts[0].size + parts[1].size, max(part.item for part in parts))
         if node.function == "_[_]":
             return Cost(units, parts[0].item)
+        if node.function in _PARTS:
+            return Cost(units, parts[0].size)
         if node.function == "_?_:_":
             return Cost(units, *(max(p.size for p in parts), max(p.item for p in parts)))
         if node.function in ("string", "bytes", "dyn"):

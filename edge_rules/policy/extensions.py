@@ -136,4 +136,8 @@ IMPLEMENTATIONS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     }
 )
 DOTTED: Final = frozenset(name for name in OVERLOADS if "." in name)
-EXTENDED: Final = Dialect(extended=True, functions=DOTTED)
+_BOUNDED: Final = ("charAt", "indexOf", "lowerAscii", "upperAscii", "substring", "trim")
+RULE_OVERLOADS: Final[Mapping[str, list[Overload]]] = MappingProxyType(
+    {name: ways for name, ways in OVERLOADS.items() if name in (*_MATH, *_BOUNDED)}
+)  # what a policy may call: the work of each has a bound that is known beforehand
+RULES: Final = Dialect(functions=DOTTED & frozenset(RULE_OVERLOADS))

@@ -11,12 +11,15 @@ from tests.edge_rules.policy.policies import HEAD, faults_of, with_rules
 SLOW = [
     ("credential.gates.all(a, credential.gates.all(b, a == b))", 26),
     ("credential.gates.exists(a, temperature.reasons.exists(b, b.startsWith(a)))", 26),
+    ("credential.gates.all(a, a.lowerAscii().upperAscii() == a)", 26),
     ("credential.gates.map(a, credential.gates).map(b, size(b)).all(c, c > 1)", 0),
     ("credential.gates.all(a, [1,2,3,4,5,6,7,8,9].all(b, [1,2,3,4,5,6,7,8,9].all(c, b < c)))", 26),
 ]
 QUICK = [
     "credential.gates.all(a, a.startsWith('north') && size(a) < 9)",
     "['a', 'b'].all(a, ['c', 'd'].all(b, a != b))",
+    "credential.issuer.lowerAscii().trim().indexOf('x') == -1",
+    "math.greatest([temperature.celsius, temperature.limit, 37.0]) > 36.0",
     "credential.gates.filter(a, a != lane).size() > 1",
     "credential.issuer.matches('^(a+)+$') || credential.issuer.contains('x')",
     "temperature.reasons.exists(r, r in ['sun', 'rain'])",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from edge_rules.policy.eval_line import evaluate_line
+from tests.edge_rules.policy.policies import HEAD, decide, faults_of, with_rules
 
 TRUE = [
     # math
@@ -111,6 +112,14 @@ WRONG = {
 }
 
 
+RULES = [
+    ("math.abs(temperature.celsius - temperature.ambient) > 9.5", "refer"),
+    ("math.round(temperature.celsius) == 37.0", "deny"),
+    ("credential.issuer.trim().lowerAscii().substring(0, 2) == 'cn'", "refer"),
+    ("credential.issuer.charAt(0) == credential.issuer.upperAscii().charAt(90)", "refer"),
+]
+
+
 def answer(expression: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - what a line holds
     return evaluate_line({"expr": expression, **more})
 
@@ -156,6 +165,34 @@ def test_unchecked_calls_of_wrong_types_are_errors(expression: str) -> None:
 )
 def test_nothing_grows_without_bound(expression: str) -> None:
     assert "error" in answer(expression)
+
+
+def test_rules_call_what_has_a_bound() -> None:
+    facts = {
+        "temperature": {"celsius": 36.8, "ambient": 20.5},
+        "credential": {"issuer": " CN-Health"},
+    }
+    decision = decide(with_rules(*RULES), facts)
+    assert decision.outcome == "deny"
+    assert decision.rules == ("rule-1", "rule-2", "rule-3", "rule-4")
+    assert "reason-2" in decision.reasons
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("'%s'.format([lane]) == 'a'", "unknown function format()"),
+        ("lane.split('-').size() > 1", "unknown function split()"),
+        ("optional.of(lane).hasValue()", "unknown name `optional`"),
+        ("{}.?a == 1", "optional values"),
+        ("cel.bind(x, 1, x == 1)", "unknown name `cel`"),
+        ("credential.gates.all(i, g, g == lane)", "all() is written"),
+        ("math.sqrt(lane) > 1.0", "no `math.sqrt()` for string"),
+    ],
+)
+def test_rules_have_no_functions_whose_work_is_open(condition: str, said: str) -> None:
+    text = f'{HEAD}rules:\n  - {{id: a, when: "{condition}", then: refer, reason: b}}\n'
+    assert said in "\n".join(faults_of(text))
 
 
 def test_without_macros_their_names_are_functions_that_nobody_declared() -> None:
