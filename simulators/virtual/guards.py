@@ -47,8 +47,8 @@ class Guards:
         """Act until the storms are over; then see that every lane is open for business."""
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
-            while loop.time() < self.until_s:
-                await asyncio.sleep(self.rng.expovariate(1 / EVERY_S))
+            while (left_s := self.until_s - loop.time()) > 0:
+                await asyncio.sleep(min(self.rng.expovariate(1 / EVERY_S), left_s))
                 if loop.time() < self.until_s:
                     tasks.create_task(self._do_something())
         await self.back_to_normal()
