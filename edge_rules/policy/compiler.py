@@ -73,6 +73,10 @@ class CompiledPolicy:
             return self._decide_carefully(facts)
         return self._known.get(fired) or self._decision(fired)
 
+    def asked(self, facts: Mapping[str, Any]) -> Sequence[int]:
+        """List the numbers of the rules that these facts leave in question, in policy order."""
+        return self._code.candidates(facts)
+
     def _decide_carefully(self, facts: Mapping[str, Any]) -> Decision:
         fired: list[int | Unjudged] = []
         for number in self._code.candidates(facts):

@@ -28,6 +28,11 @@ def meaning_of(checked: Checked) -> str:
     return _written(checked.root, checked, ())
 
 
+def written_meaning(node: Expr, checked: Checked) -> str:
+    """Write a part of an expression as `meaning_of` writes the whole."""
+    return _written(node, checked, ())
+
+
 def _meaning_by_shape(checked: Checked, known: dict[Shape, list[str]]) -> str:
     """Write what `meaning_of` writes, once a shape."""
     shape = checked.shape

@@ -3,13 +3,16 @@
 import typer
 
 from gateway.cli.policy.certlogic import certlogic
+from gateway.cli.policy.check import check
 from gateway.cli.policy.eval import eval_
+from gateway.cli.policy.explain import explain
+from gateway.cli.policy.test import test
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Write, check and try rules.\n\nExample: menshen policy certlogic < rules.jsonl",
 )
 
-for command in (certlogic,):
+for command in (check, test, explain, certlogic):
     app.command()(command)
 app.command("eval")(eval_)
