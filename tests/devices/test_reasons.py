@@ -35,7 +35,8 @@ DRIVERS = {
 }  # fmt: skip
 NAMES_OF_THREADS = {"outbox-reader", "outbox-writer", "store-writer", "mqtt-dial", "last-resort"}
 OF_THE_WEB = {"menshen-session", "utf-8"}
-KNOWN = EVENT_TYPES | WORDS_OF_FACTS | DRIVERS | NAMES_OF_THREADS | OF_THE_WEB
+OF_THE_LANGUAGES = {"not-after", "not-before", "no-value", "not-understood", "fixed-point"}
+KNOWN = EVENT_TYPES | WORDS_OF_FACTS | DRIVERS | NAMES_OF_THREADS | OF_THE_WEB | OF_THE_LANGUAGES
 
 
 def modules() -> Iterator[Path]:
