@@ -18,7 +18,7 @@ from edge_rules.policy.syntax import Call, Expr, Literal, children
 from edge_rules.policy.wording import written
 
 MAX_PAIRS = 100_000  # of rules compared with each other; more would take seconds
-MAX_PARTS = 8  # conditions of one rule whose subsets are looked up
+MAX_PARTS = 6  # conditions of one rule whose subsets are looked up
 
 _RANK = {Outcome.DENY: 0, Outcome.REFER: 1, Outcome.ADMIT: 2}
 _LESS, _MORE = ("_<_", "_>_")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_rules.decision import Decision
+from edge_rules.policy.collecting import without_collection
 from edge_rules.policy.combining import Firing, combine, unjudged
 from edge_rules.policy.environment import Shape
 from edge_rules.policy.errors import FactsMissingError
@@ -111,6 +112,11 @@ class CompiledPolicy:
 
 def compile_policy(policy: Policy, *, indexed: bool = True) -> CompiledPolicy:
     """Write the code of a policy and load it; without an index each rule is asked in turn."""
+    with without_collection():
+        return _compiled(policy, indexed=indexed)
+
+
+def _compiled(policy: Policy, *, indexed: bool) -> CompiledPolicy:
     space = Namespace()
     planner = Planner(policy.rules, space, indexed=indexed)
     careful = _CarefulCode(space)

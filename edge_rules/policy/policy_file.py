@@ -6,6 +6,7 @@ from devices.errors import Fault, SetupError
 from devices.setup_file import Path, SetupFile, parse_setup
 from edge_rules.decision import Outcome
 from edge_rules.facts import SCHEMA
+from edge_rules.policy.collecting import without_collection
 from edge_rules.policy.conditions import ConditionReader
 from edge_rules.policy.cost import MAX_POLICY_COST
 from edge_rules.policy.defaults import read_defaults
@@ -37,7 +38,8 @@ def load_policy(text: str, source: str) -> Policy:
 
 def read_policy(file: SetupFile, text: str) -> Policy:
     """Read a policy whose YAML was parsed; `text` is what it was parsed of."""
-    return _PolicyReader(file, text).policy()
+    with without_collection():
+        return _PolicyReader(file, text).policy()
 
 
 class _PolicyReader:
