@@ -1,6 +1,7 @@
 """edge_rules.policy.index: rules found by a dict decide as rules that are asked one by one."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from edge_rules.decision import Decision, MissingFact, Outcome
 from edge_rules.facts import clean_facts
 from edge_rules.policy.compiler import MAX_KEPT, compile_policy
 from edge_rules.policy.index import MIN_RULES
-from edge_rules.policy.meaning import meaning_of
+from edge_rules.policy.meaning import hash_of, meaning_of
 from edge_rules.policy.policy_file import Policy, load_policy
 from tests.edge_rules.policy.policies import faults_of, with_rules
 
@@ -77,9 +78,27 @@ def test_a_rule_of_a_known_shape_means_what_it_means_alone(rules: list[tuple[str
     for rule, (condition, then) in zip(together.rules, rules, strict=True):
         (alone,) = with_rules((condition, then)).rules
         assert meaning_of(rule.when) == meaning_of(alone.when)
-    hashes = {compile_policy(together).hash}
-    hashes.add(compile_policy(with_rules(*rules), indexed=False).hash)
-    assert len(hashes) == 1
+    bare = tuple(replace(each, when=replace(each.when, shape=None)) for each in together.rules)
+    assert hash_of(together) == hash_of(replace(together, rules=bare))
+
+
+TWO_GAPS = [
+    (f'gate.door == "{door}" && lane == "{lane}"', "admit") for door in "abc" for lane in "abc"
+]
+
+
+def test_each_text_fills_its_own_gap() -> None:
+    policy = with_rules(*TWO_GAPS)
+    assert len({id(rule.when.shape) for rule in policy.rules}) == 1
+    bare = tuple(replace(each, when=replace(each.when, shape=None)) for each in policy.rules)
+    assert hash_of(policy) == hash_of(replace(policy, rules=bare))
+    decision = compile_policy(policy).decide(clean_facts({"gate": {"door": "a"}, "lane": "c"}))
+    assert decision.rules == ("rule-3",)
+
+
+def test_a_word_that_stands_twice_in_a_list_fires_its_rule_once() -> None:
+    compiled = compile_policy(with_rules(*[('lane in ["a", "a"]', "admit")] * MIN_RULES))
+    assert len(compiled.decide(clean_facts({"lane": "a"})).rules) == MIN_RULES
 
 
 def doors(rest: str = "", count: int = 3 * MIN_RULES) -> Policy:
