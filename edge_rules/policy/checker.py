@@ -88,10 +88,12 @@ class _Checker:
         if found:
             self.references[node.id] = found[0]
             return BOOL if test else found[1]
-        mistake = self._naming.mistake(node)
+        mistake = None if self._lenient else self._naming.mistake(node)
         if mistake:
             return self._fault(mistake.at, mistake.what)
-        return self._field(node) if isinstance(node, Select) else ERROR
+        if isinstance(node, Select):
+            return self._field(node)
+        return DYN if self._lenient else ERROR
 
     def _field(self, node: Select) -> Type:
         held = self._bindings.resolve(self.type_of(node.operand))

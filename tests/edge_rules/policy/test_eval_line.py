@@ -113,6 +113,14 @@ def test_an_unchecked_line_has_no_type() -> None:
     assert evaluate_line({"expr": "1", "check_only": True}) == {"deduced_type": INT}
 
 
+def test_a_name_that_nobody_declared_fails_only_where_its_value_counts() -> None:
+    for expression in ("x.y", "has(x.y)", "x.y.z == 1", "[x]", "{1: x.y}.size()"):
+        answer = evaluate_line({"expr": expression, "disable_check": True})
+        assert answer == {"error": "undeclared reference"}
+    line = {"expr": "x.y && false", "disable_check": True}
+    assert evaluate_line(line) == {"value": {"bool": False}}
+
+
 @pytest.mark.parametrize(
     ("expression", "wanted"),
     [
