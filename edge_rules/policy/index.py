@@ -104,13 +104,15 @@ class Planner:
 
     def _tree(self, numbers: Iterable[int], functions: Mapping[str, Any]) -> dict[Any, Any]:
         tree: dict[Any, Any] = {}
+        gaps: dict[int, tuple[int | None, ...]] = {}
         for number in numbers:
             when = self._rules[number].when
             plan = self.plan(when)
+            if id(plan) not in gaps:
+                gaps[id(plan)] = plan.gaps(when.shape.holes if when.shape else ())
             name = self._names[number]
             leaf = (functions[name] if name else None, number)
-            holes = when.shape.holes if when.shape else ()
-            for path in plan.paths(dict(zip(holes, when.values, strict=True))):
+            for path in plan.paths(gaps[id(plan)], when.values):
                 held = tree
                 for value in path[:-1]:
                     held = held.setdefault(value, {})

@@ -38,15 +38,18 @@ class Plan:
     literals: tuple[int | None, ...]
     rest: tuple[Expr, ...]
 
-    def paths(self, replaced: dict[int, Value]) -> list[tuple[Value, ...]]:
-        """List the constants a rule stands under, some of them another rule's of its shape."""
-        if all(len(each) == 1 for each in self.values):
-            given = zip(self.values, self.literals, strict=True)
-            return [tuple([replaced.get(id_ or 0, each[0]) for each, id_ in given])]
-        options = (
-            (replaced[id_],) if id_ in replaced else each
-            for each, id_ in zip(self.values, self.literals, strict=True)
-        )
+    def gaps(self, holes: tuple[int, ...]) -> tuple[int | None, ...]:
+        """Say for each key which of a shape's holes it is compared with, if it is one."""
+        return tuple(holes.index(id_) if id_ in holes else None for id_ in self.literals)
+
+    def paths(
+        self, gaps: tuple[int | None, ...], given: tuple[str, ...]
+    ) -> list[tuple[Value, ...]]:
+        """List the constants a rule stands under, its own texts in the gaps."""
+        options = [
+            each if gap is None else (given[gap],)
+            for each, gap in zip(self.values, gaps, strict=True)
+        ]
         return list(product(*options))
 
 

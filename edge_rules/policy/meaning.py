@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from json.encoder import encode_basestring_ascii
 
 from edge_rules.policy.environment import Checked, Constant, Local, Shape, Variable
 from edge_rules.policy.rules import Policy
@@ -9,6 +10,7 @@ from edge_rules.policy.syntax import Bind, Call, Expr, ListOf, Literal, Loop, Se
 from edge_rules.policy.values import type_name
 
 HASH_DIGITS = 32  # of SHA-256, in hexadecimal: 128 bits
+_json = encode_basestring_ascii  # of one text: what json.dumps writes, without its overhead
 _HOLE = "\0"  # stands in no name, and in no text as it is written here
 
 
@@ -17,9 +19,9 @@ def hash_of(policy: Policy) -> str:
     lines = [policy.schema, policy.otherwise.value]
     shapes: dict[Shape, list[str]] = {}
     for rule in policy.rules:
-        say = [rule.say.zh, rule.say.en] if rule.say else None
-        when = _meaning_by_shape(rule.when, shapes)
-        lines.append(json.dumps([rule.id, when, rule.then, rule.reason, say]))
+        words = (rule.id, _meaning_by_shape(rule.when, shapes), rule.then.value, rule.reason)
+        say = f"[{_json(rule.say.zh)}, {_json(rule.say.en)}]" if rule.say else "null"
+        lines.append(f"[{', '.join(map(_json, words))}, {say}]")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:HASH_DIGITS]
 
 

@@ -4,6 +4,7 @@ YAML folds lines, drops indentation and has escapes, so the text of an expressio
 the file differ; but what is not blank stands in both, in the same order.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
@@ -15,7 +16,7 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._starts = [0] + [at + 1 for at, char in enumerate(text) if char == "\n"]
+        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def within(self, start: tuple[int, int], value: str) -> list[tuple[int, int]]:
         """Give the line and column of each character of a value, and of its end."""

@@ -112,5 +112,8 @@ class _PolicyReader:
         return Outcome(self._read.choice(value, ("otherwise",), ("refer", "deny")) or "refer")
 
     def _place(self, path: Path) -> tuple[int, int]:
+        known = self._file.places.get(path)
+        if known:
+            return known
         fault = self._file.fault(path, "")
         return fault.line, fault.column

@@ -43,7 +43,7 @@ class Shapes:
         parts = _QUOTED.split(text)
         around = tuple(parts[::2])
         gaps = self._gaps.get(around)
-        if gaps is None or _INTRICATE.search(text):
+        if gaps is None:
             return None
         kept = self._kept.get((around, _others(parts[1::2], gaps)))
         if kept is None:
@@ -106,7 +106,7 @@ def _filled(first: Checked, shape: Shape, values: _Texts) -> Checked:
     """Put other words into the gaps of a shape."""
     root = first.root
     given = dict(zip(shape.holes, values, strict=True))
-    if isinstance(root, Call) and root.function == "_&&_":
+    if type(root) is Call and root.function == "_&&_":
         args = tuple([_put(node, given) if _gapped(node) else node for node in root.args])
         return Checked(
             Call(root.id, root.at, root.function, args),

@@ -15,7 +15,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import track
 
-from devices.setup_file import SetupFile
+from devices.setup_file import SetupFile, parse_setup
 from edge_rules.decision import Decision
 from edge_rules.facts import clean_facts
 from edge_rules.policy.compiler import compile_policy
@@ -120,12 +120,12 @@ def in_turn(
 
 def _load_line(size: int, rounds: int) -> str:
     """Measure from parsed data to a policy that decides; the floor is JSON of the same size."""
-    data = data_of(size)
-    text = json.dumps(data)
+    text = json.dumps(data_of(size))
+    file = parse_setup(text, "bench", fast=True)
     ours, floor = [], []
     for _ in range(rounds):
         began_s = time.thread_time()
-        compile_policy(read_policy(SetupFile("bench", data, {}), ""))
+        compile_policy(read_policy(file, text))
         loaded_s = time.thread_time()
         json.loads(text)
         floor.append((time.thread_time() - loaded_s) * 1e6)
