@@ -55,6 +55,7 @@ def walk(  # noqa: PLR0911 - one line a kind of node
         case Call(function="_?_:_"):
             chosen = 1 if walk(node.args[0], facts, scope) else 2
             return walk(node.args[chosen], facts, scope)
+    assert isinstance(node, Call), "rules bind no names"
     nodes = ((node.target,) if node.target else ()) + node.args
     return _call(node.function, [walk(each, facts, scope) for each in nodes])
 
