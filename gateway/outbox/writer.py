@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.outbox.intake import Intake, Ticket
 from gateway.outbox.ledger import Cursor, Ledger
@@ -46,24 +47,24 @@ class Expiry:
     size_bytes: int | None = None
 
 
-class Listener:
+class Listener(Protocol):
     """Whom the writer tells, from its own thread."""
 
     def settled(self, done: Sequence[tuple[Ticket, Sequence[Event]]]) -> None:
         """Take records that are on disk now."""
-        raise NotImplementedError
+        ...
 
     def failed(self, ticket: Ticket, why: str) -> None:
         """Take records that will never be on disk."""
-        raise NotImplementedError
+        ...
 
     def damaged(self) -> None:
         """Hear that the file itself is broken: nothing can be written until it is repaired."""
-        raise NotImplementedError
+        ...
 
     def troubled(self, trouble: str | None) -> None:
         """Hear that the disk refuses, and, with None, that it writes again."""
-        raise NotImplementedError
+        ...
 
 
 class Writer:
