@@ -3,7 +3,6 @@
 from typing import NewType
 
 Celsius = NewType("Celsius", float)
-CentiKelvin = NewType("CentiKelvin", int)
 
 CENTIKELVIN_AT_ZERO_CELSIUS = 27_315
 

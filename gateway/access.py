@@ -1,7 +1,6 @@
 """Who may use the page and its API: tokens on disk, one-time links, signed sessions."""
 
 import hashlib
-import os
 import secrets
 import time
 from collections import OrderedDict
@@ -13,12 +12,12 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from gateway.keys import KEY_BYTES, create_key
 from gateway.tokens import TokenFile, TokenRecord
 
 SESSION_LIFE_S = 12 * 3600  # one shift
 LINK_LIFE_S = 12 * 3600
 MAX_LINKS = 32  # one-time links that nobody used; the oldest goes first
-KEY_BYTES = 32
 TOKEN_MAX_LENGTH = 128  # ours have 43 characters; nothing longer is worth hashing
 
 
@@ -114,17 +113,7 @@ def session_key(folder: Path) -> bytes:
     if path.exists() and path.stat().st_size < KEY_BYTES:
         path.unlink()  # a key that was cut short is one that can be guessed
     if not path.exists():
-        fresh = folder / f"session.key.{secrets.token_hex(4)}"
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(fresh, path)  # whole or not at all, and never over a key that is there
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        create_key(path)
     return path.read_bytes()
 
 

@@ -32,7 +32,7 @@ def _load(path: Path, lost: str) -> bytes:
     try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _create(path, secrets.token_bytes(KEY_BYTES))
+            create_key(path)
         key = path.read_bytes()
     except OSError as error:
         what = f"can't be read or made: {error.strerror}; the gateway's user must own this folder"
@@ -46,11 +46,12 @@ def _load(path: Path, lost: str) -> bytes:
     return key
 
 
-def _create(path: Path, key: bytes) -> None:
+def create_key(path: Path) -> None:
+    """Make a random key: whole or not at all, never over one that is there, for its owner alone."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(key)
+            file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):  # another process was first: its key is the key

@@ -5,7 +5,7 @@ order of the rules' own comparisons; at its leaves stand the rules and what is l
 """
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,8 +18,6 @@ from edge_rules.policy.rules import Rule
 
 MIN_RULES = 8  # of one list of facts; fewer are asked as fast as they are found
 
-Test = Callable[[Mapping[str, Any]], bool]
-Leaf = list[tuple[Test | None, int]]  # what is left to ask, and the number of the rule
 
 _ABSENT: Final = object()
 

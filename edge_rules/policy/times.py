@@ -166,4 +166,3 @@ def _accessor(name: str) -> Callable[..., int]:
 
 
 ACCESSORS: Final = MappingProxyType({name: _accessor(name) for name in _PARTS})
-DURATION_ACCESSORS: Final = frozenset(_SPANS)
