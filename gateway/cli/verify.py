@@ -6,7 +6,7 @@ import sys
 import time
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from edge_rules.credentials.credential import CredentialKind
 from edge_rules.credentials.judge import judge_text
 from edge_rules.credentials.judgement import Judgement, Stage
 from edge_rules.credentials.trust import TrustStore
+from gateway.cli.bounded_lines import bounded_lines
 from gateway.keys import KEY_BYTES, load_subject_key
 from gateway.trust_folder import load_trust
 
@@ -134,21 +135,10 @@ def make_verifier(
 
 def answer_lines(verifier: Verifier, source: BinaryIO, sink: BinaryIO) -> None:
     """Answer every line in order, each as soon as it is there."""
-    for line in _lines(source):
+    for line in bounded_lines(source, MAX_LINE):
         answer = UNREADABLE if line is None else verifier.answer(line)
         sink.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         sink.flush()
-
-
-def _lines(source: BinaryIO) -> Iterator[bytes | None]:
-    """Give each line, or None for one that is longer than a question may be."""
-    while line := source.readline(MAX_LINE):
-        if len(line) < MAX_LINE or line.endswith(b"\n"):
-            yield line
-            continue
-        while (rest := source.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-            pass
-        yield None
 
 
 def _parse(line: bytes) -> Mapping[str, Any]:

@@ -3,12 +3,13 @@
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO, NoReturn
 
 from edge_rules.certlogic.errors import RuleFailedError, RuleInvalidError
 from edge_rules.certlogic.expression import evaluate
 from edge_rules.certlogic.values import as_json
+from gateway.cli.bounded_lines import bounded_lines
 
 MAX_LINE = 4 * 1024 * 1024  # a certificate with the value sets of all nations is 100 times smaller
 
@@ -34,7 +35,7 @@ def certlogic() -> None:
 
 def answer_lines(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer every line in order, each as soon as it is there."""
-    for line in _lines(source):
+    for line in bounded_lines(source, MAX_LINE):
         answer = {"error": TOO_LONG} if line is None else answer_line(line)
         sink.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         sink.flush()
@@ -56,15 +57,6 @@ def answer_line(line: bytes) -> Mapping[str, Any]:
         return {"value": as_json(evaluate(question["rule"], question.get("data")))}
     except (RuleInvalidError, RuleFailedError) as error:
         return {"error": str(error)}
-
-
-def _lines(source: BinaryIO) -> Iterator[bytes | None]:
-    """Give each line, or None for one that is too long."""
-    while line := source.readline(MAX_LINE):
-        whole = len(line) < MAX_LINE or line.endswith(b"\n")
-        while not line.endswith(b"\n") and not whole and (line := source.readline(MAX_LINE)):
-            pass
-        yield line if whole else None
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import FrameType
 from typing import Any, BinaryIO, Final, NoReturn
 
 from edge_rules.policy.eval_line import evaluate_line
+from gateway.cli.bounded_lines import bounded_lines
 
 MAX_LINE: Final = 4 * 1024 * 1024  # bytes
 MAX_CPU_S: Final = 0.09  # of one line; an expression that a person can read takes a thousandth
@@ -38,7 +39,9 @@ def eval_() -> None:
 
 def answer_lines(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer every line in order, each as soon as it is there."""
-    for line in _lines(source):
+    for line in bounded_lines(source, MAX_LINE):
+        if line is not None and not line.strip():
+            continue  # a blank line is no question
         answer = {"error": TOO_LONG} if line is None else _answer_in_time(line)
         sink.write(json.dumps(answer).encode() + b"\n")
         sink.flush()
@@ -61,18 +64,6 @@ def _answer(line: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {"error": NOT_JSON}
     return evaluate_line(question)
-
-
-def _lines(source: BinaryIO) -> Iterator[bytes | None]:
-    """Give each line, or None for one that is too long; blank lines are no questions."""
-    while line := source.readline(MAX_LINE):
-        whole = len(line) < MAX_LINE or line.endswith(b"\n")
-        while not whole and not line.endswith(b"\n") and (line := source.readline(MAX_LINE)):
-            pass
-        if not whole:
-            yield None
-        elif line.strip():
-            yield line
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

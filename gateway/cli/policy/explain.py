@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from gateway.cli.bounded_lines import bounded_lines
 from gateway.cli.policy.policy_path import PolicyPath, read_policy_at
 
 if TYPE_CHECKING:
@@ -31,13 +32,8 @@ def explain(policy: PolicyPath) -> None:
 
 def explain_lines(explainer: "Explainer", source: BinaryIO, sink: BinaryIO) -> None:
     """Answer every line in order, each as soon as it is there."""
-    while line := source.readline(MAX_LINE):
-        if len(line) == MAX_LINE and not line.endswith(b"\n"):
-            while (rest := source.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                pass
-            answer: Mapping[str, Any] = {"error": TOO_LONG}
-        else:
-            answer = explain_line(explainer, line)
+    for line in bounded_lines(source, MAX_LINE):
+        answer = {"error": TOO_LONG} if line is None else explain_line(explainer, line)
         text = json.dumps(answer, ensure_ascii=False)
         sink.write(text.encode("utf-8", "backslashreplace") + b"\n")
         sink.flush()
