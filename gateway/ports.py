@@ -92,3 +92,7 @@ class Operations(Protocol):
     def ready(self) -> list[str]:
         """List what is still missing before visits are decided; empty when ready."""
         ...
+
+    def troubles(self) -> Mapping[str, int]:
+        """Count what went wrong since the start, by a word each."""
+        ...

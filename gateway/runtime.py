@@ -77,10 +77,15 @@ class SiteRuntime:
         """The drivers of all devices, as they are built."""
         return self._commanding.drivers
 
-    @property
-    def recorded_late(self) -> int:
-        """How many commands did not wait for their record, or waited in vain."""
-        return self._commanding.recorded_late
+    def troubles(self) -> Mapping[str, int]:
+        """Count what went wrong; `recorded_late`: commands that waited in vain, or not at all."""
+        return {
+            "recorded_late": self._commanding.recorded_late,
+            "driver_fault": self._commanding.driver_faults,
+            "rule_fault": self.faults,
+            "held_back": self.held_back,
+            "unrecorded": self.unrecorded,
+        }
 
     def take(self, given: Input, settled: Settled | None = None) -> None:
         """Let one input have its effect; `settled` is called once all of it is on record."""

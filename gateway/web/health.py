@@ -55,6 +55,12 @@ class HouseFigures(Collector):
         yield from self._of_lanes()
         missing = self._house.operations.ready()
         yield GaugeMetricFamily("menshen_ready", "Whether visits are decided", int(not missing))
+        troubles = CounterMetricFamily(
+            "menshen_troubles", "What went wrong since the start", labels=["trouble"]
+        )
+        for trouble, count in self._house.operations.troubles().items():
+            troubles.add_metric([trouble], count)
+        yield troubles
 
     def _of_feed(self) -> Iterator[Metric]:
         house = self._house

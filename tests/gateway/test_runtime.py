@@ -236,7 +236,7 @@ def test_operators_opening_goes_out_although_its_record_is_late() -> None:
         await asyncio.sleep(0.2)
         ((_, command),) = on.gate.sent
         assert command.until.boot_ms > on.clock.now().boot_ms
-        assert on.runtime.recorded_late == 1
+        assert on.runtime.troubles()["recorded_late"] == 1
         on.disk.commit()
         await opening
 
@@ -332,7 +332,7 @@ def test_withdrawn_command_never_leaves_and_its_decision_stays_on_record() -> No
             ("passage-decided", None), ("gate-commanded", None),
             ("passage-not-taken", "lockdown"), ("gate-unknown", "withdrawn"),
         ]  # fmt: skip
-        assert on.runtime.recorded_late == 0
+        assert on.runtime.troubles()["recorded_late"] == 0
 
     stage(play)
 

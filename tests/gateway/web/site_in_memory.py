@@ -94,6 +94,9 @@ class MemoryOperations:
     def knows_lane(self, lane: str) -> LaneId | None:
         return LaneId(lane) if lane in self.views else None
 
+    def troubles(self) -> dict[str, int]:
+        return {"driver_fault": 2}
+
     def ready(self) -> list[str]:
         return self.missing
 

@@ -28,6 +28,7 @@ async def test_metrics_count_events_but_not_how_people_fared(
     }
     assert samples["menshen_events_total", "passage-decided"] == 3
     assert samples["menshen_last_seq",] == 3
+    assert samples["menshen_troubles_total", "driver_fault"] == 2
     assert samples["menshen_lane_mode", "normal", "north-in"] == 1
     assert samples["menshen_device_online", "gate-1", "north-in"] == 1
     assert "deny" not in answer.text
