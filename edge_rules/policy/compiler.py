@@ -1,7 +1,7 @@
 """A policy to one Python code object that decides.
 
-The object holds one fast function over all rules, which stops at the first error and gives the
-numbers of the rules that fired, and one careful function a rule, for facts that are not all there.
+The object holds one fast function over all rules, which leaves at the first error, and one careful
+function a rule, for facts that are not all there.
 """
 
 import ast
@@ -11,33 +11,27 @@ from typing import Any
 
 from edge_rules.decision import Decision
 from edge_rules.policy.collecting import without_collection
-from edge_rules.policy.combining import Firing, combine, unjudged
+from edge_rules.policy.decisions import Decisions, Unjudged
 from edge_rules.policy.environment import Shape
 from edge_rules.policy.errors import FactsMissingError
 from edge_rules.policy.fact_access import FACTS, CarefulFacts, FastFacts, sure_facts
 from edge_rules.policy.generator import Generator
-from edge_rules.policy.index import Index, Planner, lookups
+from edge_rules.policy.index import Index, Planner
 from edge_rules.policy.meaning import hash_of
-from edge_rules.policy.python_code import Namespace, assign, constant, define, load
+from edge_rules.policy.python_code import Namespace, assign, attempt, constant, define, extend, load
 from edge_rules.policy.rules import Policy, Rule
 
 FIRED = "fired"
-MAX_KNOWN = 4096  # decisions kept ready, one for each set of rules that fired together
-MAX_KEPT = 64  # rules of such a set: larger ones would fill the memory
 HOLES = "holes"
-
-Unjudged = tuple[int, tuple[str, ...]]  # the number of a rule, and the facts it lacks
-Fired = tuple[int | Unjudged, ...]  # in policy order
-
+CAREFULLY = "carefully"  # the global that the fast function leaves to
 
 Careful = tuple[Callable[[Mapping[str, Any], tuple[str, ...]], bool], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a policy was compiled to; each careful function goes with the words of its rule."""
+    """What the rules were compiled to; each careful function goes with the words of its rule."""
 
-    fast: Callable[[Mapping[str, Any]], Fired]
     careful: tuple[Careful, ...]
     others: tuple[int, ...]
     indexes: tuple[Index, ...]
@@ -52,36 +46,11 @@ class Code:
             return range(len(self.careful))
         return sorted([*self.others, *found])
 
-
-class CompiledPolicy:
-    """A policy ready to decide; safe to share, since it remembers nothing of any facts."""
-
-    def __init__(self, policy: Policy, code: Code) -> None:
-        self.name = policy.name
-        self.hash = hash_of(policy)
-        self._rules = policy.rules
-        self._otherwise = policy.otherwise
-        self._code = code
-        self._fast = code.fast
-        self._known: dict[Fired, Decision] = {}
-        self._max_known = MAX_KNOWN + 2 * len(policy.rules)
-
-    def decide(self, facts: Mapping[str, Any], /) -> Decision:
-        """Judge facts that went through `clean_facts`; every rule that fires is in the decision."""
-        try:
-            fired = self._fast(facts)
-        except Exception:
-            return self._decide_carefully(facts)
-        return self._known.get(fired) or self._decision(fired)
-
-    def asked(self, facts: Mapping[str, Any]) -> Sequence[int]:
-        """List the numbers of the rules that these facts leave in question, in policy order."""
-        return self._code.candidates(facts)
-
-    def _decide_carefully(self, facts: Mapping[str, Any]) -> Decision:
+    def fired(self, facts: Mapping[str, Any]) -> tuple[int | Unjudged, ...]:
+        """Ask rule by rule: which hold, and which can't be judged."""
         fired: list[int | Unjudged] = []
-        for number in self._code.candidates(facts):
-            judge, words = self._code.careful[number]
+        for number in self.candidates(facts):
+            judge, words = self.careful[number]
             try:
                 if judge(facts, words):
                     fired.append(number)
@@ -89,25 +58,27 @@ class CompiledPolicy:
                 fired.append((number, error.facts))
             except Exception:  # a rule that fails in whatever way refers, it never admits
                 fired.append((number, ()))
-        key = tuple(fired)
-        return self._known.get(key) or self._decision(key)
+        return tuple(fired)
 
-    def _decision(self, fired: Fired) -> Decision:
-        if len(fired) == 1 and isinstance(fired[0], int):  # most often, so it is made directly
-            rule = self._rules[fired[0]]
-            decision = Decision(rule.then, (rule.reason,), (rule.id,), (), rule.say)
-        else:
-            decision = combine([self._firing(each) for each in fired], self._otherwise)
-        if len(self._known) < self._max_known and len(fired) <= MAX_KEPT:
-            self._known[fired] = decision
-        return decision
 
-    def _firing(self, fired: int | Unjudged) -> Firing:
-        if isinstance(fired, tuple):
-            number, missing = fired
-            return unjudged(self._rules[number].id, missing)
-        rule = self._rules[fired]
-        return Firing(rule.id, rule.then, rule.reason, rule.say)
+class CompiledPolicy:
+    """A policy ready to decide; safe to share, since it remembers nothing of any facts.
+
+    `decide` judges facts that went through `clean_facts`; it is the generated function itself, and
+    every rule that fires is in the decision.
+    """
+
+    def __init__(
+        self, policy: Policy, code: Code, decide: Callable[[Mapping[str, Any]], Decision]
+    ) -> None:
+        self.name = policy.name
+        self.hash = hash_of(policy)
+        self.decide = decide
+        self._code = code
+
+    def asked(self, facts: Mapping[str, Any]) -> Sequence[int]:
+        """List the numbers of the rules that these facts leave in question, in policy order."""
+        return self._code.candidates(facts)
 
 
 def compile_policy(policy: Policy, *, indexed: bool = True) -> CompiledPolicy:
@@ -121,39 +92,51 @@ def _compiled(policy: Policy, *, indexed: bool) -> CompiledPolicy:
     planner = Planner(policy.rules, space, indexed=indexed)
     careful = _CarefulCode(space)
     names = [careful.name_of(rule) for rule in policy.rules]
-    judge = _fast_function(policy.rules, planner, space)
-    made = space.run([judge, *planner.functions, *careful.functions], f"policy {policy.name}")
-    indexes = tuple(planner.build(made))
-    made.update({f"index_{at}": index.tree for at, index in enumerate(indexes)})
-    judges = tuple(
-        [(made[name], rule.when.values) for name, rule in zip(names, policy.rules, strict=True)]
-    )
-    return CompiledPolicy(policy, Code(made["judge"], judges, planner.others, indexes))
+    decisions = Decisions(policy.rules, policy.otherwise)
+    decide = _decide_function(policy.rules, planner, decisions, space)
+    made = space.run([decide, *planner.functions, *careful.functions], f"policy {policy.name}")
+    judges = [
+        (made[name], rule.when.values) for name, rule in zip(names, policy.rules, strict=True)
+    ]
+    code = Code(tuple(judges), planner.others, tuple(planner.build(made)))
+    made.update({f"index_{at}": index.tree for at, index in enumerate(code.indexes)})
+
+    def carefully(facts: Mapping[str, Any]) -> Decision:
+        fired = code.fired(facts)
+        return decisions.known.get(fired) or decisions.make(fired)
+
+    made[CAREFULLY] = carefully
+    return CompiledPolicy(policy, code, made["decide"])
 
 
-def _fast_function(rules: tuple[Rule, ...], planner: Planner, space: Namespace) -> ast.stmt:
+def _decide_function(
+    rules: tuple[Rule, ...], planner: Planner, decisions: Decisions, space: Namespace
+) -> ast.stmt:
+    """Write the fast function, whole: a call of one more function would cost a fifth of it."""
     plain = [(number, rules[number].when) for number in planner.others]
     sure = [fact for _, when in plain for fact in sure_facts(when.root, when)]
     sure += [keys[0].fact for keys in planner.groups if not keys[0].guarded]
     facts = FastFacts(space, sure)
     tests: list[ast.stmt] = [
         ast.If(
-            Generator(when, facts, space, careful=False).condition(when.root), [_append(number)], []
+            Generator(when, facts, space, careful=False).condition(when.root),
+            [extend(FIRED, constant((number,)))],
+            [],
         )
         for number, when in plain
     ]
-    tests += lookups(planner.groups, facts, FIRED)
+    tests += planner.lookups(facts, FIRED)
+    if not planner.in_order:
+        tests.append(assign(FIRED, space.call(_in_order, load(FIRED))))
     start = [*facts.statements(), assign(FIRED, ast.Tuple([], ast.Load()))]
-    end = space.call(_in_order, load(FIRED)) if planner.groups else load(FIRED)
-    return define("judge", [FACTS], [*start, *tests, ast.Return(end)])
+    leave = ast.Return(ast.Call(load(CAREFULLY), [load(FACTS)], []))
+    decided = [space.call(each, load(FIRED)) for each in (decisions.known.get, decisions.make)]
+    judge = attempt([*start, *tests], space.held(Exception), [leave])
+    return define("decide", [FACTS], [judge, ast.Return(ast.BoolOp(ast.Or(), decided))])
 
 
 def _in_order(fired: tuple[int, ...]) -> tuple[int, ...]:
     return fired if len(fired) < 2 else tuple(sorted(fired))
-
-
-def _append(number: int) -> ast.stmt:
-    return ast.AugAssign(ast.Name(FIRED, ast.Store()), ast.Add(), constant((number,)))
 
 
 class _CarefulCode:

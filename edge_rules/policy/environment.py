@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from edge_rules.policy.dialect import STANDARD, Dialect
 from edge_rules.policy.functions import FUNCTIONS, TYPE_NAMES, Overload
-from edge_rules.policy.syntax import Expr
+from edge_rules.policy.syntax import Expr, filled
 from edge_rules.policy.types import ADDRESS, DYN, NETWORK, Type, optional_of, type_of
 from edge_rules.policy.values import TypeValue
 
@@ -109,19 +109,27 @@ class Shape:
 class Checked:
     """An expression with the type of every part and the meaning of every name.
 
-    Of a rule that shares its shape `values` stand in the holes; places are those of the first.
+    A rule that shares its shape is kept as the `values` for the holes; its places, and the tree it
+    was `written` as, are those of the first of that shape.
     """
 
-    root: Expr
+    written: Expr
     types: Mapping[int, Type]
     references: Mapping[int, Reference]
     shape: Shape | None = None
     values: tuple[str, ...] = ()
 
     @property
+    def root(self) -> Expr:
+        """The tree, made anew where rules share one."""
+        if self.shape is None:
+            return self.written
+        return filled(self.written, dict(zip(self.shape.holes, self.values, strict=True)))
+
+    @property
     def type(self) -> Type:
         """The type of the whole."""
-        return self.types[self.root.id]
+        return self.types[self.written.id]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -2,34 +2,38 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from edge_rules.facts import FIELDS, Kind
+from edge_rules.facts import FIELDS, GROUPS, Kind
 from edge_rules.policy.environment import Checked, Variable
 from edge_rules.policy.errors import FactsMissingError
 from edge_rules.policy.python_code import Namespace, assign, compare, load, method, subscript
 from edge_rules.policy.syntax import Call, Expr, Loop, Select, children
 from edge_rules.policy.values import Value, duration_of, timestamp_of
 
+_PLACES: Final = {name: at for at, name in enumerate(FIELDS)}
 FACTS = "facts"  # the parameter of all generated functions
 
 
 class FastFacts:
     """Reads each fact at most once into a local, if some rule surely needs it.
 
-    A fact that no rule surely needs is read where it is used: it may well be missing.
+    A fact that no rule surely needs is read where it is used: it may well be missing. Groups and
+    facts are read in the schema's order: so they were made, so they most likely lie in the memory.
     """
 
     def __init__(self, space: Namespace, sure: Iterable[str]) -> None:
         self._space = space
         self._groups: dict[str, str] = {}
         self._locals: dict[str, str] = {}
-        self._reads = [self._read(name) for name in dict.fromkeys(sure)]
+        self._reads = [self._read(name) for name in sorted(set(sure), key=_PLACES.__getitem__)]
 
     def statements(self) -> list[ast.stmt]:
         """Return the lines that stand before the first rule."""
         groups = [
-            assign(local, subscript(load(FACTS), name)) for name, local in self._groups.items()
+            assign(self._groups[name], subscript(load(FACTS), name))
+            for name in GROUPS
+            if name in self._groups
         ]
         return groups + self._reads
 

@@ -7,14 +7,17 @@ order of the rules' own comparisons; at its leaves stand the rules and what is l
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 from edge_rules.policy.environment import Checked
 from edge_rules.policy.fact_access import FACTS, FastFacts, sure_facts
 from edge_rules.policy.generator import Generator
 from edge_rules.policy.index_keys import Key, Plan, plan_of
-from edge_rules.policy.python_code import Namespace, compare, define, load, method
+from edge_rules.policy.python_code import Namespace, compare, define, extend, load, method
 from edge_rules.policy.rules import Rule
+from edge_rules.policy.values import Value
 
 MIN_RULES = 8  # of one list of facts; fewer are asked as fast as they are found
 
@@ -24,11 +27,16 @@ _ABSENT: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The rules that are found by one list of facts."""
+    """The rules that are found by one list of facts.
+
+    A leaf of the tree lists rules, in policy order: their numbers where nothing is left to ask of
+    any rule here, else pairs of what is left to ask, or None, and the number.
+    """
 
     keys: tuple[Key, ...]
     numbers: tuple[int, ...]
     tree: dict[Any, Any]
+    tested: bool
 
     def candidates(self, facts: Mapping[str, Any]) -> Iterable[int]:
         """List the rules that may hold or lack something; no other of these can do either."""
@@ -44,7 +52,21 @@ class Index:
             held = held.get(value)
             if held is None:
                 return ()
-        return [number for _, number in held]
+        return [number for _, number in held] if self.tested else held
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Rules that share a shape, or one rule alone: how they are found, and their numbers."""
+
+    first: Checked
+    plan: Plan
+    numbers: list[int]
+
+    @property
+    def tested(self) -> bool:
+        """Whether something is left to ask of a rule that was found."""
+        return bool(self.plan.rest)
 
 
 class Planner:
@@ -53,90 +75,102 @@ class Planner:
     def __init__(self, rules: Sequence[Rule], space: Namespace, *, indexed: bool) -> None:
         self._rules = rules
         self._space = space
-        self._plans: dict[int, Plan] = {}
-        self._tests: dict[int, str | None] = {}
         self.functions: list[ast.stmt] = []
-        groups: dict[tuple[Key, ...], list[int]] = {}
-        for number, rule in enumerate(rules if indexed else ()):
-            groups.setdefault(self.plan(rule.when).keys, []).append(number)
-        self.groups = {
-            keys: tuple(numbers)
-            for keys, numbers in groups.items()
-            if keys and len(numbers) >= MIN_RULES
-        }
-        found = {number for numbers in self.groups.values() for number in numbers}
+        self.groups: dict[tuple[Key, ...], list[Alike]] = {}
+        for alike in _alike(rules) if indexed else ():
+            self.groups.setdefault(alike.plan.keys, []).append(alike)
+        for keys, group in list(self.groups.items()):
+            if not keys or len(_numbers(group)) < MIN_RULES:
+                del self.groups[keys]
+        found = {number for group in self.groups.values() for number in _numbers(group)}
         self.others = tuple(number for number in range(len(rules)) if number not in found)
-        self._names = {number: self._test(rules[number].when) for number in sorted(found)}
+        self._names = {
+            id(alike): self._test(alike) for group in self.groups.values() for alike in group
+        }
 
-    def plan(self, checked: Checked) -> Plan:
-        """Take a condition apart, or remember how one of its shape was."""
-        known = id(checked.shape or checked)
-        if known not in self._plans:
-            self._plans[known] = plan_of(checked)
-        return self._plans[known]
+    @property
+    def in_order(self) -> bool:
+        """Whether the rules outside of all indexes, then those of each, are in policy order."""
+        runs = [run for run in (self.others, *map(_numbers, self.groups.values())) if run]
+        return all(before[-1] < after[0] for before, after in pairwise(runs))
+
+    def lookups(self, facts: FastFacts, fired: str) -> Iterator[ast.stmt]:
+        """Write how each index is asked; its tree is the global `index_` and its number."""
+        for at, (keys, group) in enumerate(self.groups.items()):
+            yield from _lookup(f"index_{at}", keys, facts, _leaf(fired, tested=_tested(group)))
 
     def build(self, functions: Mapping[str, Any]) -> list[Index]:
         """Make the indexes, once the code of what is left to ask was run."""
         return [
-            Index(keys, numbers, self._tree(numbers, functions))
-            for keys, numbers in self.groups.items()
+            Index(keys, _numbers(group), self._tree(group, functions), _tested(group))
+            for keys, group in self.groups.items()
         ]
 
-    def _test(self, checked: Checked) -> str | None:
-        """Write the function of what is left to ask, once a shape; return its name."""
-        known = id(checked.shape or checked)
-        if known in self._tests:
-            return self._tests[known]
-        rest = self.plan(checked).rest
-        name = None
-        if rest:
-            name = f"rest_{len(self.functions)}"
-            facts = FastFacts(self._space, sure_facts(rest[0], checked))
-            generator = Generator(checked, facts, self._space, careful=False)
-            parts = [generator.condition(node) for node in rest]
-            whole = ast.BoolOp(ast.And(), parts) if len(parts) > 1 else parts[0]
-            body = [*facts.statements(), ast.Return(whole)]
-            self.functions.append(define(name, [FACTS], body))
-        self._tests[known] = name
+    def _test(self, alike: Alike) -> str:
+        """Write the function of what is left to ask; return its name."""
+        if not alike.tested:
+            return ""
+        rest = alike.plan.rest
+        name = f"rest_{len(self.functions)}"
+        facts = FastFacts(self._space, sure_facts(rest[0], alike.first))
+        generator = Generator(alike.first, facts, self._space, careful=False)
+        parts = [generator.condition(node) for node in rest]
+        whole = ast.BoolOp(ast.And(), parts) if len(parts) > 1 else parts[0]
+        self.functions.append(define(name, [FACTS], [*facts.statements(), ast.Return(whole)]))
         return name
 
-    def _tree(self, numbers: Iterable[int], functions: Mapping[str, Any]) -> dict[Any, Any]:
+    def _tree(self, group: Sequence[Alike], functions: Mapping[str, Any]) -> dict[Any, Any]:
+        leaves: dict[tuple[Value, ...], list[tuple[int, Any]]] = {}
+        for alike in group:
+            test = functions[self._names[id(alike)]] if alike.tested else None
+            shape = alike.first.shape
+            gaps = alike.plan.gaps(shape.holes if shape else ())
+            for number in alike.numbers:
+                for path in alike.plan.paths(gaps, self._rules[number].when.values):
+                    leaves.setdefault(path, []).append((number, test))
         tree: dict[Any, Any] = {}
-        gaps: dict[int, tuple[int | None, ...]] = {}
-        for number in numbers:
-            when = self._rules[number].when
-            plan = self.plan(when)
-            if id(plan) not in gaps:
-                gaps[id(plan)] = plan.gaps(when.shape.holes if when.shape else ())
-            name = self._names[number]
-            leaf = (functions[name] if name else None, number)
-            for path in plan.paths(gaps[id(plan)], when.values):
-                held = tree
-                for value in path[:-1]:
-                    held = held.setdefault(value, {})
-                held.setdefault(path[-1], []).append(leaf)
+        tested = _tested(group)
+        for path, leaf in leaves.items():
+            leaf.sort(key=itemgetter(0))
+            held = tree
+            for value in path[:-1]:
+                held = held.setdefault(value, {})
+            held[path[-1]] = tuple([(t, n) for n, t in leaf] if tested else [n for n, _ in leaf])
         return tree
 
 
-def lookups(groups: Iterable[tuple[Key, ...]], facts: FastFacts, fired: str) -> Iterator[ast.stmt]:
-    """Write how each index is asked; its tree is the global `index_` and its number."""
-    for at, keys in enumerate(groups):
-        yield from _lookup(f"index_{at}", keys, facts, fired)
+def _alike(rules: Sequence[Rule]) -> Iterable[Alike]:
+    found: dict[int, Alike] = {}
+    for number, rule in enumerate(rules):
+        known = id(rule.when.shape or rule.when)
+        if known not in found:
+            found[known] = Alike(rule.when, plan_of(rule.when), [])
+        found[known].numbers.append(number)
+    return found.values()
 
 
-def _lookup(held: str, keys: tuple[Key, ...], facts: FastFacts, fired: str) -> list[ast.stmt]:
+def _numbers(group: Sequence[Alike]) -> tuple[int, ...]:
+    return tuple(sorted(number for alike in group for number in alike.numbers))
+
+
+def _tested(group: Sequence[Alike]) -> bool:
+    return any(alike.tested for alike in group)
+
+
+def _lookup(held: str, keys: tuple[Key, ...], facts: FastFacts, leaf: ast.stmt) -> list[ast.stmt]:
     key, later = keys[0], keys[1:]
     value = facts.value_or_none(key.fact) if key.guarded else facts.value(key.fact)
     found = ast.Assign([ast.Name("h", ast.Store())], method(load(held), "get", value))
-    inner = _lookup("h", later, facts, fired) if later else [_leaf(fired)]
+    inner = _lookup("h", later, facts, leaf) if later else [leaf]
     return [found, ast.If(compare(load("h"), ast.IsNot(), ast.Constant(None)), inner, [])]
 
 
-def _leaf(fired: str) -> ast.stmt:
-    """`for t, n in h: if t is None or t(facts): fired += (n,)`."""
+def _leaf(fired: str, *, tested: bool) -> ast.stmt:
+    """Write `fired += h`, or `for t, n in h: if t is None or t(facts): fired += (n,)`."""
+    if not tested:
+        return extend(fired, load("h"))
     unasked = compare(load("t"), ast.Is(), ast.Constant(None))
     test = ast.BoolOp(ast.Or(), [unasked, ast.Call(load("t"), [load(FACTS)], [])])
-    item = ast.Tuple([load("n")], ast.Load())
-    add = ast.AugAssign(ast.Name(fired, ast.Store()), ast.Add(), item)
+    add = extend(fired, ast.Tuple([load("n")], ast.Load()))
     names: list[ast.expr] = [ast.Name(name, ast.Store()) for name in ("t", "n")]
     return ast.For(ast.Tuple(names, ast.Store()), load("h"), [ast.If(test, [add], [])], [])

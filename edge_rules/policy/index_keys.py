@@ -46,6 +46,8 @@ class Plan:
         self, gaps: tuple[int | None, ...], given: tuple[str, ...]
     ) -> list[tuple[Value, ...]]:
         """List the constants a rule stands under, its own texts in the gaps."""
+        if None not in gaps:
+            return [tuple([given[gap] for gap in gaps if gap is not None])]
         options = [
             each if gap is None else (given[gap],)
             for each, gap in zip(self.values, gaps, strict=True)

@@ -19,9 +19,10 @@ def hash_of(policy: Policy) -> str:
     lines = [policy.schema, policy.otherwise.value]
     shapes: dict[Shape, list[str]] = {}
     for rule in policy.rules:
-        words = (rule.id, _meaning_by_shape(rule.when, shapes), rule.then.value, rule.reason)
+        meaning = _json_by_shape(rule.when, shapes)
         say = f"[{_json(rule.say.zh)}, {_json(rule.say.en)}]" if rule.say else "null"
-        lines.append(f"[{', '.join(map(_json, words))}, {say}]")
+        said = f"{_json(rule.then)}, {_json(rule.reason)}, {say}"
+        lines.append(f"[{_json(rule.id)}, {meaning}, {said}]")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:HASH_DIGITS]
 
 
@@ -35,18 +36,20 @@ def written_meaning(node: Expr, checked: Checked) -> str:
     return _written(node, checked, ())
 
 
-def _meaning_by_shape(checked: Checked, known: dict[Shape, list[str]]) -> str:
-    """Write what `meaning_of` writes, once a shape."""
+def _json_by_shape(checked: Checked, known: dict[Shape, list[str]]) -> str:
+    """Write what `meaning_of` writes as a text of JSON, once a shape."""
     shape = checked.shape
     if shape is None:
-        return meaning_of(checked)
+        return _json(meaning_of(checked))
     pieces = known.get(shape)
     if pieces is None:
-        pieces = known[shape] = _written(shape.first, checked, shape.holes).split(_HOLE)
+        whole = _written(shape.first, checked, shape.holes)
+        pieces = known[shape] = [_json(piece)[1:-1] for piece in whole.split(_HOLE)]
     texts = [
-        f"{_value(value)}{piece}" for value, piece in zip(checked.values, pieces[1:], strict=True)
+        f"{_json(_value(value))[1:-1]}{piece}"
+        for value, piece in zip(checked.values, pieces[1:], strict=True)
     ]
-    return pieces[0] + "".join(texts)
+    return f'"{pieces[0]}{"".join(texts)}"'
 
 
 def _written(node: Expr, checked: Checked, holes: tuple[int, ...]) -> str:

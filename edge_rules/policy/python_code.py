@@ -62,6 +62,11 @@ def assign(name: str, value: ast.expr) -> ast.stmt:
     return ast.Assign([ast.Name(name, ast.Store())], value)
 
 
+def extend(name: str, value: ast.expr) -> ast.stmt:
+    """`name += value`."""
+    return ast.AugAssign(ast.Name(name, ast.Store()), ast.Add(), value)
+
+
 def subscript(held: ast.expr, key: str) -> ast.expr:
     """`held[key]`."""
     return ast.Subscript(held, ast.Constant(key), ast.Load())
@@ -101,6 +106,11 @@ def later(body: ast.expr, *names: str) -> ast.expr:
 def define(name: str, arguments: Sequence[str], body: Sequence[ast.stmt]) -> ast.stmt:
     """`def name(arguments): body`."""
     return ast.FunctionDef(name, parameters(*arguments), list(body), [])
+
+
+def attempt(body: Sequence[ast.stmt], error: ast.expr, otherwise: Sequence[ast.stmt]) -> ast.stmt:
+    """`try: body`, `except error: otherwise`."""
+    return ast.Try(list(body), [ast.ExceptHandler(error, None, list(otherwise))], [], [])
 
 
 def fail(what: str) -> Any:  # noqa: ANN401 - never returns

@@ -12,7 +12,7 @@ from typing import Final
 from edge_rules.policy.cost import TEXT_UNIT
 from edge_rules.policy.environment import Checked, Shape
 from edge_rules.policy.index_keys import conjuncts, plan_of
-from edge_rules.policy.syntax import Call, Expr, Literal
+from edge_rules.policy.syntax import Call, Literal
 
 _QUOTED: Final = re.compile(r"""("[^"\\\n]*"|'[^'\\\n]*')""")
 _INTRICATE: Final = re.compile(r"""[\\`]|"{3}|'{3}""")  # texts with these are read one by one
@@ -25,7 +25,6 @@ class _Kept:
     """The first rule of a shape, and the words that each gap may take, None for any."""
 
     checked: Checked
-    shape: Shape
     units: int
     words: tuple[frozenset[str] | None, ...]
 
@@ -52,7 +51,9 @@ class Shapes:
         for value, words in zip(values, kept.words, strict=True):
             if len(value) >= TEXT_UNIT or (words is not None and value not in words):
                 return None
-        return _filled(kept.checked, kept.shape, values), kept.units
+        first = kept.checked
+        checked = Checked(first.written, first.types, first.references, first.shape, values)
+        return checked, kept.units
 
     def keep(self, text: str, checked: Checked, units: int) -> Checked:
         """Remember the shape of a condition that was read."""
@@ -81,7 +82,7 @@ class Shapes:
         gaps = tuple(holes[id_][0] for id_ in ordered)
         words = tuple(self._words.get(holes[id_][1]) for id_ in ordered)
         self._gaps[around] = gaps
-        self._kept[around, _others(parts[1::2], gaps)] = _Kept(shaped, shape, units, words)
+        self._kept[around, _others(parts[1::2], gaps)] = _Kept(shaped, units, words)
         return shaped
 
 
@@ -100,35 +101,3 @@ def _literals(checked: Checked) -> list[Literal]:
         for side in node.args
         if isinstance(side, Literal) and type(side.value) is str
     ]
-
-
-def _filled(first: Checked, shape: Shape, values: _Texts) -> Checked:
-    """Put other words into the gaps of a shape."""
-    root = first.root
-    given = dict(zip(shape.holes, values, strict=True))
-    if type(root) is Call and root.function == "_&&_":
-        args = tuple([_put(node, given) if _gapped(node) else node for node in root.args])
-        return Checked(
-            Call(root.id, root.at, root.function, args),
-            first.types,
-            first.references,
-            shape,
-            values,
-        )
-    return Checked(_put(root, given), first.types, first.references, shape, values)
-
-
-def _gapped(node: Expr) -> bool:
-    return type(node) is Call and node.function == "_==_"
-
-
-def _put(node: Expr, given: dict[int, str]) -> Expr:
-    assert isinstance(node, Call)  # noqa: S101 - gaps stand in comparisons
-    left, right = node.args
-    if right.id in given:
-        right = Literal(right.id, right.at, given[right.id])
-    elif left.id in given:
-        left = Literal(left.id, left.at, given[left.id])
-    else:
-        return node
-    return Call(node.id, node.at, node.function, (left, right))

@@ -1,5 +1,6 @@
 """The tree of an expression. Every node has a number of its own and a place in the text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -115,3 +116,12 @@ def children(node: Expr) -> tuple[Expr, ...]:  # noqa: PLR0911 - one line a kind
             return (node.value, node.body)
         case _:
             return ()
+
+
+def filled(node: Expr, given: Mapping[int, Any]) -> Expr:
+    """Put other values into literals, found by their ids, that stand below calls alone."""
+    if isinstance(node, Literal) and node.id in given:
+        return Literal(node.id, node.at, given[node.id])
+    if not isinstance(node, Call) or node.target is not None:
+        return node
+    return Call(node.id, node.at, node.function, tuple(filled(arg, given) for arg in node.args))

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_rules.decision import Decision, MissingFact, Outcome
+from edge_rules.decision import MissingFact, Outcome
 from edge_rules.facts import clean_facts
-from edge_rules.policy.compiler import MAX_KEPT, compile_policy
+from edge_rules.policy.compiler import compile_policy
+from edge_rules.policy.decisions import MAX_KEPT, Decisions
+from edge_rules.policy.environment import Checked
 from edge_rules.policy.index import MIN_RULES
 from edge_rules.policy.meaning import hash_of, meaning_of
 from edge_rules.policy.policy_file import Policy, load_policy
-from tests.edge_rules.policy.policies import faults_of, with_rules
+from tests.edge_rules.policy.policies import fast_only, faults_of, with_rules
 
 DOORS = ["a", "b", "c"]
 DOOR = st.sampled_from(DOORS)
@@ -78,8 +80,14 @@ def test_a_rule_of_a_known_shape_means_what_it_means_alone(rules: list[tuple[str
     for rule, (condition, then) in zip(together.rules, rules, strict=True):
         (alone,) = with_rules((condition, then)).rules
         assert meaning_of(rule.when) == meaning_of(alone.when)
-    bare = tuple(replace(each, when=replace(each.when, shape=None)) for each in together.rules)
-    assert hash_of(together) == hash_of(replace(together, rules=bare))
+    assert hash_of(together) == hash_of(without_shapes(together))
+
+
+def without_shapes(policy: Policy) -> Policy:
+    whens = [rule.when for rule in policy.rules]
+    bare = [Checked(when.root, when.types, when.references) for when in whens]
+    rules = [replace(rule, when=when) for rule, when in zip(policy.rules, bare, strict=True)]
+    return replace(policy, rules=tuple(rules))
 
 
 TWO_GAPS = [
@@ -90,8 +98,7 @@ TWO_GAPS = [
 def test_each_text_fills_its_own_gap() -> None:
     policy = with_rules(*TWO_GAPS)
     assert len({id(rule.when.shape) for rule in policy.rules}) == 1
-    bare = tuple(replace(each, when=replace(each.when, shape=None)) for each in policy.rules)
-    assert hash_of(policy) == hash_of(replace(policy, rules=bare))
+    assert hash_of(policy) == hash_of(without_shapes(policy))
     decision = compile_policy(policy).decide(clean_facts({"gate": {"door": "a"}, "lane": "c"}))
     assert decision.rules == ("rule-3",)
 
@@ -172,8 +179,9 @@ def test_a_rule_that_no_index_finds_is_not_asked_for_its_facts() -> None:
 def test_a_guarded_fact_may_be_missing_without_the_slow_path() -> None:
     rules = [(f'has(gate.door) && gate.door == "b-{n}"', "admit") for n in range(MIN_RULES)]
     compiled = compile_policy(with_rules(*rules))
-    assert compiled._fast(clean_facts({})) == ()
-    assert compiled.decide(clean_facts({"gate": {"door": "b-1"}})).rules == ("rule-2",)
+    decide = fast_only(compiled)
+    assert decide(clean_facts({})).rules == ()
+    assert decide(clean_facts({"gate": {"door": "b-1"}})).rules == ("rule-2",)
 
 
 @pytest.mark.parametrize("door", [True, 1, 1.0, [], {}, None, float("nan")])
@@ -187,8 +195,25 @@ def test_facts_of_foreign_types_find_nothing_and_never_admit(door: object) -> No
 
 
 def test_decisions_of_very_many_rules_at_once_are_not_kept() -> None:
-    compiled = compile_policy(with_rules(*[("gate.door == 'a'", "deny")] * (MAX_KEPT + 1)))
-    decision = compiled.decide(clean_facts({"gate": {"door": "a"}}))
-    assert isinstance(decision, Decision)
-    assert len(decision.rules) == MAX_KEPT + 1
-    assert compiled._known == {}
+    policy = with_rules(*[("gate.door == 'a'", "deny")] * (MAX_KEPT + 1))
+    decisions = Decisions(policy.rules, policy.otherwise)
+    for count, kept in ((MAX_KEPT, 1), (MAX_KEPT + 1, 1)):
+        assert len(decisions.make(tuple(range(count))).rules) == count
+        assert len(decisions.known) == kept
+
+
+def test_rules_are_told_in_policy_order_wherever_they_were_found() -> None:
+    rules = [(f'gate.door == "b-{n % 2}"', "deny") for n in range(2 * MIN_RULES)]
+    rules[3:3] = [("access.blocked", "deny")]
+    rules[7:7] = [(f'lane == "{n % 2}"', "deny") for n in range(2 * MIN_RULES)]
+    facts = clean_facts({"gate": {"door": "b-0"}, "lane": "0", "access": {"blocked": True}})
+    fired = compile_policy(with_rules(*rules)).decide(facts).rules
+    assert fired == tuple(sorted(fired, key=lambda rule: int(rule.removeprefix("rule-"))))
+    assert len(fired) == 2 * MIN_RULES + 1
+
+
+def test_rules_of_two_shapes_under_one_word_are_told_in_policy_order() -> None:
+    shapes = ('gate.door == "b"', '"b" == gate.door', 'gate.door == "b" && access.blocked')
+    compiled = compile_policy(with_rules(*[(each, "deny") for each in shapes * MIN_RULES]))
+    decision = compiled.decide(clean_facts({"gate": {"door": "b"}, "access": {"blocked": True}}))
+    assert decision.rules == tuple(f"rule-{n}" for n in range(1, 3 * MIN_RULES + 1))
