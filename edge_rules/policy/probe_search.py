@@ -7,12 +7,13 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from edge_rules.decision import Decision
 from edge_rules.policy.atoms import Atom, atom_nodes, atoms_of
-from edge_rules.policy.probe_values import MISSING, nested
+from edge_rules.policy.probe_values import nested, rule_values
 from edge_rules.policy.rules import Rule
 from edge_rules.policy.syntax import Call, Expr
 
 MAX_SEARCHED: Final = 2_000  # values of one condition's facts, together
 MAX_TRIED: Final = 24  # values of one fact on the way to facts on which no other rule fires
+MAX_NEARBY: Final = 64  # values of a fact that other rules brought along
 MAX_WAYS: Final = 8  # to make one rule fire
 
 Flat: TypeAlias = dict[str, Any]  # facts by their full names
@@ -50,6 +51,7 @@ class Search:
         self._decide = decide
         self._values = values
         self._chance = chance
+        self._own = rule_values(rule)
         self._found: list[tuple[Flat, list[_Goal]]] = []
 
     def firing(self) -> Iterator[Flat]:
@@ -74,12 +76,13 @@ class Search:
                     yield reached
 
     def nearby(self) -> Iterator[Flat]:
-        """Give the same without one of the rule's facts, and with each value of each."""
+        """Give the same with each value of each of the rule's facts, and without it."""
         for flat, way in self._found:
             names = dict.fromkeys(name for atom, _ in way for name in atom.facts)
-            yield from ({**flat, name: MISSING} for name in names)
             for name in names:
-                yield from ({**flat, name: value} for value in self._values[name][:-1])
+                others = self._values[name][:MAX_NEARBY]
+                tried = dict.fromkeys([*self._own[name], *others])
+                yield from ({**flat, name: value} for value in tried)
 
     def _reached(self, flat: Flat, way: Sequence[_Goal]) -> Flat | None:
         """Change facts, one condition after the other, until all say what they should."""
@@ -102,7 +105,7 @@ class Search:
         return None
 
     def _combined(self, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        options = [self._values[name][:-1] for name in names]
+        options = [self._own[name][:-1] for name in names]
         if prod(map(len, options)) <= MAX_SEARCHED:
             yield from product(*options)
             return

@@ -23,7 +23,7 @@ from edge_rules.policy.probe_neighbours import (
     span_values,
     text_values,
 )
-from edge_rules.policy.rules import Policy
+from edge_rules.policy.rules import Policy, Rule
 from edge_rules.policy.syntax import Call, Expr, children
 from edge_rules.policy.times import ACCESSORS
 from edge_rules.policy.values import Duration, Timestamp, datetime_of
@@ -68,12 +68,24 @@ def probe_values(policies: Sequence[Policy]) -> Mapping[str, tuple[Any, ...]]:
 
     Values are as `clean_facts` gives them.
     """
-    pools = _pools(policies)
+    values = _values_of(_pools(policies))
+    return {name: values[name] for name in FIELDS if name in values}
+
+
+def rule_values(rule: Rule) -> Mapping[str, tuple[Any, ...]]:
+    """Map the facts of one rule to the values that its own conditions bring."""
+    pools: dict[str, _Pool] = {}
+    for node in atom_nodes(rule.when.root):
+        _add(pools, rule.when, node)
+    return _values_of(pools)
+
+
+def _values_of(pools: Mapping[str, _Pool]) -> dict[str, tuple[Any, ...]]:
     values: dict[str, tuple[Any, ...]] = {}
     for pool in {id(pool): pool for pool in pools.values()}.values():
         for name in pool.facts:
             values[name] = (*_sound(name, _candidates(name, pool)), MISSING)
-    return {name: values[name] for name in FIELDS if name in values}
+    return values
 
 
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:

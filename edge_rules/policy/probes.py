@@ -3,15 +3,17 @@
 What is made here need not be possible at a gate: an hour that is not that of `now`, say.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any, Final
 
 from edge_rules.facts import clean_facts
 from edge_rules.policy.compiler import compile_policy
+from edge_rules.policy.meaning import meaning_of
 from edge_rules.policy.probe_search import Chance, Flat, Search
 from edge_rules.policy.probe_values import MISSING, flattened, nested, probe_values
-from edge_rules.policy.rules import Policy
+from edge_rules.policy.rules import Policy, Rule
 from edge_rules.policy.written_facts import read_facts
 
 __all__ = ["MISSING", "Chance", "probe_facts", "probe_values"]
@@ -54,7 +56,7 @@ def _systematic(
         for test in policy.tests:
             starts.append(flattened(clean_facts(read_facts(test.given))))
             yield starts[-1]
-    searches = [search for policy in policies for search in _searches(policy, values, chance)]
+    searches = _searches(policies, values, chance)
     for flat in _in_turn([search.firing() for search in searches]):
         starts.append(flat)
         yield flat
@@ -62,12 +64,25 @@ def _systematic(
     yield from _in_turn([search.nearby() for search in searches])
 
 
-def _searches(policy: Policy, values: _Values, chance: Chance) -> list[Search]:
-    rules: Sequence[Any] = policy.rules
-    if len(rules) > MAX_RULES:
-        rules = chance.sample(rules, MAX_RULES)
-    decide = compile_policy(policy).decide
-    return [Search(rule, decide, values, chance) for rule in rules]
+def _searches(policies: Sequence[Policy], values: _Values, chance: Chance) -> list[Search]:
+    """List the rules to look at, those first that not all policies have."""
+    shared: Counter[Hashable] = Counter()
+    for policy in policies:
+        shared.update({_asked(rule) for rule in policy.rules})
+    first: list[Search] = []
+    others: list[Search] = []
+    for policy in policies:
+        decide = compile_policy(policy).decide
+        own = [rule for rule in policy.rules if shared[_asked(rule)] < len(policies)]
+        rest = [rule for rule in policy.rules if shared[_asked(rule)] == len(policies)]
+        for rules, searches in ((own, first), (rest, others)):
+            some = chance.sample(rules, MAX_RULES) if len(rules) > MAX_RULES else rules
+            searches += [Search(rule, decide, values, chance) for rule in some]
+    return first + others
+
+
+def _asked(rule: Rule) -> Hashable:
+    return rule.id, rule.then, rule.reason, meaning_of(rule.when)
 
 
 def _in_turn(sources: Sequence[Iterator[Flat]]) -> Iterator[Flat]:
