@@ -165,9 +165,19 @@ def _double(value: Any) -> float | None:  # noqa: ANN401 - any value is judged
 
 
 def _string(value: Any) -> str | None:  # noqa: ANN401 - any value is judged
-    if isinstance(value, str) and len(value) <= MAX_TEXT:
-        return value if type(value) is str else str.__str__(value)
-    return None
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        return None
+    text = value if type(value) is str else str.__str__(value)
+    return text if text.isascii() or _is_unicode(text) else None
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell a text from one with half of a surrogate pair, which no record could hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _timestamp(value: Any) -> datetime | None:  # noqa: ANN401 - any value is judged

@@ -11,7 +11,14 @@ from edge_rules.decision import Decision, Outcome, Say
 from edge_rules.effects import ShowAtLane, WithdrawCommand
 from edge_rules.facts import clean_facts
 from edge_rules.inputs import ReadingArrived
-from edge_rules.judging import WAIT_FOR_GUARD, credential_record, facts_of, facts_record, judge
+from edge_rules.judging import (
+    WAIT_FOR_GUARD,
+    credential_record,
+    facts_of,
+    facts_record,
+    judge,
+    said_record,
+)
 from edge_rules.lane import (
     Authority,
     Grant,
@@ -48,7 +55,8 @@ def decide(
 ) -> LaneState:
     """Ask the policy about a visit, record its decision and let the gate move if it says so."""
     facts = clean_facts(facts_of(lane, visit, turn, second=second))
-    decision = judge(lane, visit, facts, turn, measured_again=second is not None)
+    judged = judge(lane, visit, facts, turn, measured_again=second is not None)
+    decision = judged.decision
     grants = decision.outcome is Outcome.ADMIT and lane.mode is Mode.NORMAL
     grant_id = turn.new_id() if grants else None
     body = {
@@ -56,6 +64,8 @@ def decide(
         "reasons": list(decision.reasons),
         "rules": list(decision.rules),
         "missing": [{"rule": m.rule, "fact": m.fact} for m in decision.missing],
+        "doubts": list(judged.doubts),
+        "said": said_record(judged),
         "policy": turn.policy.hash,
         "readings": visit.readings,
         "credential": credential_record(visit.credential),
@@ -107,6 +117,8 @@ def record_referral(
         "reasons": reasons,
         "rules": [],
         "missing": [],
+        "doubts": reasons,
+        "said": None,
         "policy": turn.policy.hash,
         "readings": readings,
         "credential": credential,

@@ -1,11 +1,11 @@
 """From a visit to facts, from facts to a decision, and what stands above the policy."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from devices.moment import Moment, format_stamp
+from devices.moment import Moment
 from devices.readings import Temperature, TemperatureKind
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.decision import Decision, Outcome, Say
@@ -20,6 +20,8 @@ RULE_ERROR = "rule-error"
 HEALTH_KINDS = frozenset(
     {CredentialKind.EU_DCC, CredentialKind.SMART_HEALTH_CARD, CredentialKind.COLOUR_CODE}
 )
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WAIT_FOR_GUARD = Say("请稍候,门卫会来看一下", "Please wait - a guard will look")
 
@@ -83,6 +85,15 @@ def facts_of(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of a visit, what the policy alone said of it, and what stood above that."""
+
+    decision: Decision
+    said: Decision
+    doubts: tuple[str, ...]
+
+
 def judge(
     lane: LaneState,
     visit: Visit,
@@ -90,19 +101,27 @@ def judge(
     turn: Turn,
     *,
     measured_again: bool = False,
-) -> Decision:
+) -> Judged:
     """Decide on a visit: what stands above the policy can only take an admission away."""
-    decision = _asked(facts, turn)
+    said = _asked(facts, turn)
     doubts = _doubts(lane, visit, turn)
     if measured_again:  # what was missing is there now
         doubts = [doubt for doubt in doubts if doubt != f"{TEMPERATURE}-missing"]
-    if not doubts or decision.outcome is Outcome.DENY:
-        return decision
+    return Judged(doubted(said, doubts), said, tuple(dict.fromkeys(doubts)))
+
+
+def doubted(said: Decision, doubts: Sequence[str]) -> Decision:
+    """Return what is left of a policy's decision under doubts: they make an admission a referral.
+
+    They stand first among the reasons of a referral; a denial stays as it is.
+    """
+    if not doubts or said.outcome is Outcome.DENY:
+        return said
     reasons = list(dict.fromkeys(doubts))
-    if decision.outcome is Outcome.REFER:
-        reasons += [reason for reason in decision.reasons if reason not in reasons]
-    say = decision.say if decision.outcome is Outcome.REFER and decision.say else WAIT_FOR_GUARD
-    return replace(decision, outcome=Outcome.REFER, reasons=tuple(reasons), say=say)
+    if said.outcome is Outcome.REFER:
+        reasons += [reason for reason in said.reasons if reason not in reasons]
+    say = said.say if said.outcome is Outcome.REFER and said.say else WAIT_FOR_GUARD
+    return replace(said, outcome=Outcome.REFER, reasons=tuple(reasons), say=say)
 
 
 def _asked(facts: Mapping[str, Any], turn: Turn) -> Decision:
@@ -142,8 +161,19 @@ def credential_record(credential: Credential) -> dict[str, str | None]:
     }
 
 
+def said_record(judged: Judged) -> dict[str, Any] | None:
+    """Lay out what the policy alone said, where what stands above it made something else of it."""
+    said, left = judged.said, judged.decision
+    if (said.outcome, said.reasons) == (left.outcome, left.reasons):
+        return None
+    return {"decision": said.outcome.value, "reasons": list(said.reasons)}
+
+
 def facts_record(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn facts into JSON for the record; times as RFC 3339, durations in seconds."""
+    """Turn facts into JSON for the record, from which `read_facts` makes the very same facts.
+
+    Times become RFC 3339, durations seconds; one that no number can hold is a text (`90.000001s`).
+    """
     return {key: _plain(value) for key, value in facts.items() if value is not None}
 
 
@@ -151,10 +181,19 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - JSON is any data
     if isinstance(value, Mapping):
         return facts_record(value)
     if isinstance(value, datetime):
-        return format_stamp(round(value.timestamp() * 1000))
+        fine = "microseconds" if value.microsecond % 1000 else "milliseconds"
+        return value.astimezone(UTC).isoformat(timespec=fine).replace("+00:00", "Z")
     if isinstance(value, timedelta):
-        return value.total_seconds()
+        return _span(value)
     return value
+
+
+def _span(span: timedelta) -> float | str:
+    seconds = span.total_seconds()
+    if timedelta(seconds=seconds) == span:
+        return seconds
+    whole, rest = divmod(abs(span), timedelta(seconds=1))
+    return f"{'-' if span < timedelta(0) else ''}{whole}.{rest.microseconds:06d}s"
 
 
 def _credential_facts(credential: Credential, turn: Turn) -> dict[str, Any]:
@@ -207,6 +246,6 @@ def _utc(wall_ms: int | None) -> datetime | None:
     if wall_ms is None:
         return None
     try:
-        return datetime.fromtimestamp(wall_ms / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
+        return _EPOCH + timedelta(milliseconds=wall_ms)
+    except OverflowError:
         return None  # a date outside the calendar is a fact that is missing

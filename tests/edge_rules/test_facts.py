@@ -28,10 +28,18 @@ BAD: dict[Kind, list[Any]] = {
     Kind.BOOL: [0, 1, "true", 1.0],
     Kind.INT: [True, 1.0, "1", 2**63, -(2**63) - 1, 10**400],
     Kind.DOUBLE: ["36.5", True, float("nan"), float("inf"), -float("inf"), 10**400, 2**53 + 1],
-    Kind.STRING: [1, b"a", ["a"], "a" * (MAX_TEXT + 1)],
+    Kind.STRING: [1, b"a", ["a"], "a" * (MAX_TEXT + 1), "a\ud800"],
     Kind.TIMESTAMP: [1, "2026-11-23T00:00:00Z", datetime(2026, 11, 23)],  # noqa: DTZ001
     Kind.DURATION: [1, "5s", 5.0],
-    Kind.STRINGS: ["a", [1], ["a", None], ["a"] * (MAX_ITEMS + 1), {"a": 1}, ("a" * 2000,)],
+    Kind.STRINGS: [
+        "a",
+        [1],
+        ["a", None],
+        ["a"] * (MAX_ITEMS + 1),
+        {"a": 1},
+        ("a" * 2000,),
+        ("\ud800",),
+    ],
 }
 
 
