@@ -6,11 +6,13 @@ month, as ECMAScript's Date does it, which the specification refers to.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from edge_rules.certlogic.errors import RuleFailedError
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+EPOCH = date(1970, 1, 1).toordinal()
 FARTHEST_MS = 8_640_000_000_000_000  # from 1970, either way: ECMAScript's Date ends there
 MAX_TEXT = 100  # characters; any number of decimals is allowed, more than this is no date
 
@@ -46,10 +48,10 @@ class DateTime:
 def read_date_time(text: str) -> DateTime:
     """Read a date or date-time of the allowed formats; a partial date stands for its last day."""
     if len(text) <= MAX_TEXT:
+        if match := _DATE.fullmatch(text):
+            return _last_day_meant(match)
         if match := _DATE_TIME.fullmatch(text):
             return _instant(*match.groups())
-        if _DATE.fullmatch(text):
-            return read_date_of_birth(text)
     msg = "not an allowed date or date-time, such as 2021-06-01 or 2021-06-01T08:00:00Z"
     raise RuleFailedError(msg)
 
@@ -60,9 +62,7 @@ def read_date_of_birth(text: str) -> DateTime:
     if match is None:
         msg = "not a date of birth, such as 1998, 1998-06 or 1998-06-30"
         raise RuleFailedError(msg)
-    year, month = int(match[1]), int(match[2] or 12)
-    day = int(match[3]) if match[3] else _last_day(year, month)
-    return DateTime(_checked_days(year, month, day) * DAY_MS)
+    return _last_day_meant(match)
 
 
 def plus_time(start: DateTime, amount: int, unit: str) -> DateTime:
@@ -83,6 +83,12 @@ def plus_time(start: DateTime, amount: int, unit: str) -> DateTime:
     return DateTime(moved)
 
 
+def _last_day_meant(match: re.Match[str]) -> DateTime:
+    year, month = int(match[1]), int(match[2] or 12)
+    day = int(match[3]) if match[3] else _last_day(year, month)
+    return DateTime(_checked_days(year, month, day) * DAY_MS)
+
+
 def _instant(*parts: str | None) -> DateTime:
     year, month, day, hour, minute, second = (int(part or 0) for part in parts[:6])
     decimals, sign, offset_hours, offset_minutes = parts[6:]
@@ -100,6 +106,10 @@ def _instant(*parts: str | None) -> DateTime:
 
 
 def _checked_days(year: int, month: int, day: int) -> int:
+    try:
+        return date(year, month, day).toordinal() - EPOCH
+    except ValueError:  # no such day, or the year 0000, which Python doesn't have
+        pass
     if not 1 <= month <= 12 or not 1 <= day <= _last_day(year, month):
         msg = "no such day in the calendar"
         raise RuleFailedError(msg)

@@ -81,13 +81,17 @@ def _same_plain(one: object, other: object, budget: Budget) -> bool:
     return False
 
 
+def index_of(fragment: str) -> int | None:
+    """Read a step of a path as a place in a list; None for a word."""
+    return int(fragment) if _INDEX.fullmatch(fragment) else None
+
+
 def reach(data: object, fragments: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON value
     """Follow a path into the data; null where it leads nowhere."""
     for fragment in fragments:
         if isinstance(data, dict):
             data = data.get(fragment)
-        elif isinstance(data, list) and _INDEX.fullmatch(fragment):
-            index = int(fragment)
+        elif isinstance(data, list) and (index := index_of(fragment)) is not None:
             data = data[index] if index < len(data) else None
         else:
             return None
@@ -107,7 +111,10 @@ def given_out(value: object) -> Any:  # noqa: ANN401 - any JSON value
 
     A rule can nest its own lists (`[accumulator, accumulator]`), which double at every item.
     """
-    pending, size = [(value, 1)], 0
+    if not isinstance(value, list | dict):
+        return value
+    pending: list[tuple[object, int]] = [(value, 1)]
+    size = 0
     while pending:
         part, depth = pending.pop()
         size += 1

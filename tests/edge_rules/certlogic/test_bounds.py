@@ -99,6 +99,8 @@ LONG: Any = {"extractFromUVCI": [{"var": "current"}, 0]}
         (folded(1), [0] * MAX_STEPS),
         (folded(IN), [["a"] * 1000] * 1000),
         (folded({"===": [{"var": "current"}, {"var": "current"}]}), [["a"] * 1000] * 1000),
+        (folded({"in": [{"var": "current"}, ["a"] * 1900]}), ["z"] * 1000),
+        (folded({"in": [{"var": "current"}, ["a" * 9000]]}), ["z" * 9000] * 1000),
         (folded(LONG), ["a:" * 500_000] * 1000),
         (folded({"===": [{"var": "current"}, "a" * 9000]}), ["a" * 9000] * 9000),
         (folded([ACCUMULATOR, ACCUMULATOR]), [0] * 60),
