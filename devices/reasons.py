@@ -64,6 +64,27 @@ _DECISIONS = {
     "blocked": ("此凭证已停用", "This credential is blocked"),
 }
 
+# Of the policies that come with the product; an estate's own words stand for themselves.
+_POLICIES = {
+    "pass-valid": ("通行证有效", "The pass is valid"),
+    "listed": ("在小区名单上", "On the estate's list"),
+    "emergency-services": ("急救、消防、公安", "Emergency services"),
+    "health-credential-valid": ("健康凭证有效", "The health credential is valid"),
+    "health-rules-not-met": (
+        "证书不符合卫生部门的规定",
+        "Not what the health authority's rules ask for",
+    ),
+    "temperature-confirmed": ("复测体温仍偏高", "Temperature still high when measured again"),
+    "temperature-near-limit": ("体温接近上限,请复测", "Close to the limit: measure again"),
+    "outside-schedule": ("不在开放时间内", "Outside opening hours"),
+    "interlock": ("另一道门尚未关闭", "Another door has not closed yet"),
+    "wrong-attempts": ("尝试次数过多", "Too many failed attempts"),
+    "minor-alone": ("孩子没有大人陪同", "A child without an adult"),
+    "visitors-by-guard": ("访客由门卫决定", "Visitors are for a guard to decide"),
+    "visitors-not-admitted": ("目前谢绝访客", "No visitors for now"),
+    "drop-point-only": ("快递只到投放点", "Deliveries only to the drop point"),
+}
+
 _CREDENTIALS = {
     "credential-missing": ("没有出示凭证", "No credential was shown"),
     "credential-unreadable": ("凭证无法识读", "The credential can't be read"),
@@ -196,7 +217,16 @@ _REFUSALS = {
 REASONS: Mapping[str, Bilingual] = MappingProxyType(
     {
         word: Bilingual(zh, en)
-        for group in (_DECISIONS, _CREDENTIALS, _BROKEN, _MEASURING, _GATES, _HOUSE, _REFUSALS)
+        for group in (
+            _DECISIONS,
+            _POLICIES,
+            _CREDENTIALS,
+            _BROKEN,
+            _MEASURING,
+            _GATES,
+            _HOUSE,
+            _REFUSALS,
+        )
         for word, (zh, en) in group.items()
     }
 )

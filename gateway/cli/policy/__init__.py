@@ -6,6 +6,7 @@ from gateway.cli.policy.certlogic import certlogic
 from gateway.cli.policy.check import check
 from gateway.cli.policy.eval import eval_
 from gateway.cli.policy.explain import explain
+from gateway.cli.policy.shipped import shipped
 from gateway.cli.policy.test import test
 
 app = typer.Typer(
@@ -13,6 +14,6 @@ app = typer.Typer(
     help="Write, check and try rules.\n\nExample: menshen policy certlogic < rules.jsonl",
 )
 
-for command in (check, test, explain, certlogic):
+for command in (check, test, explain, certlogic, shipped):
     app.command()(command)
 app.command("eval")(eval_)
