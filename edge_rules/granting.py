@@ -15,7 +15,6 @@ from edge_rules.judging import (
     WAIT_FOR_GUARD,
     credential_record,
     facts_of,
-    facts_record,
     judge,
     said_record,
 )
@@ -28,6 +27,7 @@ from edge_rules.lane import (
     Referred,
     Visit,
 )
+from edge_rules.policy.written_facts import write_facts
 from edge_rules.receiving import happens_now, journal
 from edge_rules.turn import Turn
 
@@ -72,7 +72,7 @@ def decide(
         "celsius": facts["temperature"].get("celsius"),
         "grant": grant_id,
         "latency_ms": round(turn.now.boot_ms - visit.last_arrived.boot_ms, 3),
-        "facts": facts_record(facts),
+        "facts": write_facts(facts),
     }
     if supersedes is not None:
         body["supersedes"] = supersedes

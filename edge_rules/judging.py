@@ -169,33 +169,6 @@ def said_record(judged: Judged) -> dict[str, Any] | None:
     return {"decision": said.outcome.value, "reasons": list(said.reasons)}
 
 
-def facts_record(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn facts into JSON for the record, from which `read_facts` makes the very same facts.
-
-    Times become RFC 3339, durations seconds; one that no number can hold is a text (`90.000001s`).
-    """
-    return {key: _plain(value) for key, value in facts.items() if value is not None}
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON is any data
-    if isinstance(value, Mapping):
-        return facts_record(value)
-    if isinstance(value, datetime):
-        fine = "microseconds" if value.microsecond % 1000 else "milliseconds"
-        return value.astimezone(UTC).isoformat(timespec=fine).replace("+00:00", "Z")
-    if isinstance(value, timedelta):
-        return _span(value)
-    return value
-
-
-def _span(span: timedelta) -> float | str:
-    seconds = span.total_seconds()
-    if timedelta(seconds=seconds) == span:
-        return seconds
-    whole, rest = divmod(abs(span), timedelta(seconds=1))
-    return f"{'-' if span < timedelta(0) else ''}{whole}.{rest.microseconds:06d}s"
-
-
 def _credential_facts(credential: Credential, turn: Turn) -> dict[str, Any]:
     issued, expires = (_utc(ms) for ms in (credential.issued_ms, credential.expires_ms))
     return {

@@ -1,7 +1,7 @@
 """Facts as people and records write them: times as RFC 3339, durations as `90s` or seconds."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from edge_rules.facts import FIELDS, Kind
@@ -18,6 +18,33 @@ def read_facts(written: Mapping[str, Any]) -> dict[str, Any]:
         else _read(name, given)
         for name, given in written.items()
     }
+
+
+def write_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn facts into JSON, from which `read_facts` makes the very same facts.
+
+    Times become RFC 3339, durations seconds; one that no number can hold is a text (`90.000001s`).
+    """
+    return {name: _written(value) for name, value in facts.items() if value is not None}
+
+
+def _written(value: Any) -> Any:  # noqa: ANN401 - JSON is any data
+    if isinstance(value, Mapping):
+        return write_facts(value)
+    if isinstance(value, datetime):
+        fine = "microseconds" if value.microsecond % 1000 else "milliseconds"
+        return value.astimezone(UTC).isoformat(timespec=fine).replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return _written_span(value)
+    return value
+
+
+def _written_span(span: timedelta) -> float | str:
+    seconds = span.total_seconds()
+    if timedelta(seconds=seconds) == span:
+        return seconds
+    whole, rest = divmod(abs(span), timedelta(seconds=1))
+    return f"{'-' if span < timedelta(0) else ''}{whole}.{rest.microseconds:06d}s"
 
 
 def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - any value, judged later

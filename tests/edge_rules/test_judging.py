@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from edge_rules.decision import Decision, Outcome
 from edge_rules.facts import GROUPS, TOP, Field, Kind, clean_facts
 from edge_rules.inputs import Act
-from edge_rules.judging import doubted, facts_record
+from edge_rules.judging import doubted
 from edge_rules.policy.compiler import compile_policy
 from edge_rules.policy.policy_file import load_policy
 from edge_rules.policy.probes import probe_facts
-from edge_rules.policy.written_facts import read_facts
+from edge_rules.policy.written_facts import read_facts, write_facts
 from tests.conftest import REPOSITORY
 from tests.edge_rules.scene import IN, Scene
 
@@ -57,7 +57,7 @@ def all_facts() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def read_back(facts: Mapping[str, Any]) -> dict[str, Any]:
-    text = json.dumps(facts_record(facts), allow_nan=False).encode("utf-8").decode("utf-8")
+    text = json.dumps(write_facts(facts), allow_nan=False).encode("utf-8").decode("utf-8")
     return clean_facts(read_facts(json.loads(text)))
 
 
