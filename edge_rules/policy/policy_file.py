@@ -11,8 +11,10 @@ from edge_rules.policy.conditions import ConditionReader
 from edge_rules.policy.cost import MAX_POLICY_COST
 from edge_rules.policy.defaults import read_defaults
 from edge_rules.policy.expectations import read_tests
+from edge_rules.policy.property_list import read_properties
+from edge_rules.policy.property_text import vocabulary_of
 from edge_rules.policy.reading import KEBAB, NAME, Reader
-from edge_rules.policy.rules import Policy, Rule
+from edge_rules.policy.rules import Policy, Property, Rule
 from edge_rules.policy.sayings import read_say
 
 __all__ = ["Policy", "load_policy", "read_policy"]
@@ -20,7 +22,7 @@ __all__ = ["Policy", "load_policy", "read_policy"]
 MAX_FILE = 8 << 20  # characters; 10,000 rules with words in both tongues are about 3 million
 MAX_RULES = 20_000
 
-_KEYS = ("policy", "facts", "defaults", "rules", "otherwise", "tests")
+_KEYS = ("policy", "facts", "defaults", "rules", "otherwise", "tests", "properties")
 _RULE_KEYS = ("id", "when", "then", "reason", "say")
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
 
@@ -56,18 +58,23 @@ class _PolicyReader:
             raise SetupError(read.faults)
         name = read.word(top.get("policy"), ("policy",), NAME, "a name as riverside-gate")
         read.choice(top.get("facts"), ("facts",), (SCHEMA,))
-        conditions = ConditionReader(
-            self._file, self._text, read_defaults(top.get("defaults"), read)
-        )
+        constants = read_defaults(top.get("defaults"), read)
+        conditions = ConditionReader(self._file, self._text, constants)
         rules = self._rules(top.get("rules"), conditions)
         otherwise = self._otherwise(top.get("otherwise"))
         tests = read_tests(top.get("tests"), frozenset(self._lines), read)
         if conditions.units > MAX_POLICY_COST:
             read.fault(("rules",), "could be slow: all rules together are too much work")
+        properties: tuple[Property, ...] = ()
+        if not conditions.faults:  # else the names of all rules are not known
+            vocabulary = vocabulary_of(rules, constants)
+            properties = read_properties(top.get("properties"), vocabulary, read, self._text)
         faults = read.faults + conditions.faults
         if faults:
             raise SetupError(sorted(faults, key=lambda fault: (fault.line, fault.column)))
-        return Policy(name, self._file.source, SCHEMA, rules, otherwise, tests)
+        return Policy(
+            name, self._file.source, SCHEMA, rules, otherwise, tests, properties, constants
+        )
 
     def _rules(self, value: object, conditions: ConditionReader) -> tuple[Rule, ...]:
         items = self._read.items(value, ("rules",), "rules")

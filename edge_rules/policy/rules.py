@@ -1,11 +1,11 @@
-"""A policy as it was read: rules with their checked conditions, and the tests that came along."""
+"""A policy as it was read: rules with their checked conditions, tests and properties with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge_rules.decision import Outcome, Say
-from edge_rules.policy.environment import Checked
+from edge_rules.policy.environment import Checked, Constant
 
 Place = tuple[int, int]  # line and column, from 1
 
@@ -34,6 +34,17 @@ class PolicyTest:
 
 
 @dataclass(frozen=True, slots=True)
+class Property:
+    """What a policy should hold of all facts: the last part, wherever all parts before it hold."""
+
+    text: str
+    parts: tuple[Checked, ...]
+    id: str = ""
+    note: Say | None = None
+    place: Place = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy in which no fault was found."""
 
@@ -43,3 +54,5 @@ class Policy:
     rules: tuple[Rule, ...]
     otherwise: Outcome
     tests: tuple[PolicyTest, ...]
+    properties: tuple[Property, ...] = ()
+    constants: Mapping[str, Constant] = field(default_factory=dict)

@@ -23,10 +23,11 @@ _STRING = (
     r"|\"(?:[^\\\"\r\n]|\\.)*\"|'(?:[^\\'\r\n]|\\.)*'"
 )
 _RAW = r"""\"\"\".*?\"\"\"|'''.*?'''|"[^"\r\n]*"|'[^'\r\n]*'"""
+TEXT: Final = rf"[bB]?[rR](?:{_RAW})|[bB]?(?:{_STRING})"  # a string or bytes, as it is written
 _TOKEN: Final = re.compile(
     rf"""
       (?P<blank>[ \t\n\f\r]+|//[^\n]*)
-    | (?P<string>[bB]?[rR](?:{_RAW})|[bB]?(?:{_STRING}))
+    | (?P<string>{TEXT})
     | (?P<double>\d*\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)
     | (?P<uint>(?:0[xX][0-9a-fA-F]+|\d+)[uU])
     | (?P<int>0[xX][0-9a-fA-F]+|\d+)
