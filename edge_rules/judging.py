@@ -180,6 +180,8 @@ def _credential_facts(credential: Credential, turn: Turn) -> dict[str, Any]:
         "issued": issued,
         "expires": expires,
         "age": None if issued is None else turn.now.utc - issued,
+        "rules_ok": credential.rules_ok,
+        "failing_rule": credential.failing_rule,
         "uses_today": turn.used_today(credential.subject) if credential.subject else None,
     }
 

@@ -22,6 +22,7 @@ from pydantic import (
 
 from devices.ids import Id
 from devices.readings import Direction, Spot, TemperatureKind
+from edge_rules.certlogic.rule_book import Place
 
 
 def is_loopback(host: str) -> bool:
@@ -36,6 +37,7 @@ def is_loopback(host: str) -> bool:
 
 MAX_PORT = 65_535
 
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):\d{1,5}")
 
 
@@ -331,7 +333,11 @@ class SiteFile(_Part):
     policy: Path
     """The rules: docs/policy.md."""
     trust: Path | None = None
-    """Folder of signers and issuers: docs/credentials.md."""
+    """Folder of signers, issuers and national rules: docs/credentials.md."""
+    country: str | None = None
+    """Country one enters here, such as DE: its rules are judged (docs/certlogic.md)."""
+    region: str | None = None
+    """Region of that country, where some rules hold in a region alone."""
     legal: Legal | None = None
     """By what right health is screened; without it nothing of health is judged."""
     retention: Retention = Retention()
@@ -353,6 +359,24 @@ class SiteFile(_Part):
             raise ValueError(msg) from error
         return name
 
+    @field_validator("country", mode="before")
+    @classmethod
+    def _is_a_country(cls, told: object) -> object:
+        if told is False:  # Norway's letters are YAML's word for it
+            msg = 'YAML takes this word for false: write "NO", in quotation marks, for Norway'
+            raise ValueError(msg)
+        if isinstance(told, str) and not _COUNTRY.fullmatch(told):
+            msg = "must be two capital letters, such as DE"
+            raise ValueError(msg)
+        return told
+
+    @model_validator(mode="after")
+    def _region_of_a_country(self) -> Self:
+        if self.region is not None and self.country is None:
+            msg = "a region needs the country that it is part of: write country too, such as DE"
+            raise ValueError(msg)
+        return self
+
     def at(self, path: Path) -> Path:
         """Resolve a path of the file against the file's own folder."""
         return self._folder / path
@@ -371,6 +395,11 @@ class SiteFile(_Part):
     def trust_folder(self) -> Path | None:
         """The folder of signers, if the site judges signed credentials."""
         return None if self.trust is None else self.at(self.trust)
+
+    @property
+    def place(self) -> Place | None:
+        """Whose rules about certificates hold here."""
+        return None if self.country is None else Place(self.country, self.region or "")
 
     @property
     def screening_ends_ms(self) -> int | None:

@@ -1,25 +1,30 @@
-"""The trust folder: signers and revocation lists as files, every fault with its file."""
+"""The trust folder: signers, revocation lists and national rules, every fault with its file."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from devices.errors import Fault, SetupError
+from edge_rules.certlogic.rule_book import Place
+from edge_rules.certlogic.rule_files import RULES, VALUE_SET
 from edge_rules.credentials.trust import REVOKED, TrustStore
 
 SIGNERS = (".pem", ".cer")
+LISTS = (REVOKED, RULES, VALUE_SET)
+PLURAL = "valuesets.json"
 RENAMED = {".crt": "*.pem (PEM) or *.cer (DER)", ".der": "*.cer", ".cert": "*.pem or *.cer"}
 MAX_FILE = 64 * 1024 * 1024  # a million revoked certificates; all signers of all countries are one
 
 
-def load_trust(folder: Path) -> TrustStore:
-    """Read every signer and revocation list of a folder; SetupError names each file at fault.
+def load_trust(folder: Path, place: Place | None = None) -> TrustStore:
+    """Read every signer, list and rule of a folder; SetupError names each file at fault.
 
-    Other files (notes, a licence) are left alone, but not one that looks like a certificate or a
-    list under another ending: it would seem to count and not do so.
+    The rules that count are those of `place`. Other files (notes, a licence) are left alone, but
+    not one that looks like a certificate or a list under another ending: it would seem to count
+    and not do so.
     """
     faults: list[Fault] = []
     try:
-        store = TrustStore(_files(folder, faults))
+        store = TrustStore(_files(folder, faults), place)
     except SetupError as error:
         faults += error.faults
     if faults:
@@ -44,7 +49,7 @@ def _files(folder: Path, faults: list[Fault]) -> Iterator[tuple[str, bytes]]:
         right = _right_name(path)
         if right is not None:
             faults.append(Fault(str(path), 1, 1, f"would not be read: name it {right}"))
-        elif path.name.endswith((*SIGNERS, REVOKED)):
+        elif path.name.endswith((*SIGNERS, *LISTS)):
             data = _read(path)
             if isinstance(data, Fault):
                 faults.append(data)
@@ -59,9 +64,10 @@ def _right_name(path: Path) -> str | None:
         return RENAMED[ending]
     if ending in SIGNERS and path.suffix != ending:
         return f"*{ending}"
-    if path.name.lower().endswith(REVOKED[1:]) and not path.name.endswith(REVOKED):
-        return f"*{REVOKED}"
-    return None
+    name = path.name.lower()
+    meant = next((ending for ending in LISTS if name.endswith(ending[1:])), None)
+    meant = VALUE_SET if name.endswith(PLURAL) else meant
+    return f"*{meant}" if meant and not path.name.endswith(meant) else None
 
 
 def _read(path: Path) -> bytes | Fault:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from devices.moment import parse_stamp
 from edge_rules.certlogic.errors import RuleFault, RuleInvalidError
-from edge_rules.certlogic.expression import SPECIFICATION, Expression, make_expression
+from edge_rules.certlogic.expression import SPECIFICATION
 from edge_rules.certlogic.validation import validate
 
 ENGINE = "CERTLOGIC"
@@ -52,7 +52,8 @@ _PREFIXES = {
 class BusinessRule:
     """A rule that can be judged while `valid_from_ms` <= now < `valid_to_ms`.
 
-    `logic` is None where this engine can't evaluate it: another one's, or a newer language.
+    `logic` is valid CertLogic, or None where this engine can't evaluate it: another one's, or a
+    newer language.
     """
 
     identifier: str
@@ -63,7 +64,7 @@ class BusinessRule:
     certificate_type: CertificateType
     valid_from_ms: int
     valid_to_ms: int
-    logic: Expression | None
+    logic: object
     said: Mapping[str, str] = field(default_factory=dict)  # in words, by language
 
     def valid_at(self, at_ms: int) -> bool:
@@ -98,7 +99,7 @@ def read_business_rule(told: object) -> BusinessRule:
         reading.faults += _disagreements(papers)
     if reading.faults:
         raise RuleInvalidError(reading.faults)
-    return BusinessRule(**papers, logic=make_expression(logic) if spoken else None)
+    return BusinessRule(**papers, logic=logic if spoken else None)
 
 
 def _disagreements(papers: Mapping[str, Any]) -> Iterator[RuleFault]:

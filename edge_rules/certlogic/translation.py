@@ -27,6 +27,8 @@ from edge_rules.certlogic.validation import COMPARISONS, DATE_COMPARISONS
 from edge_rules.certlogic.values import CHARACTERS_A_STEP, Budget, same
 from edge_rules.policy.python_code import Namespace, assign, compare, constant, define, load
 
+STEPS_A_DATE = 4  # reading one takes as long as four other operations
+
 DATA, BUDGET = "data", "budget"
 ITEMS, ACCUMULATOR, CURRENT = "items", "accumulator", "current"
 
@@ -246,6 +248,7 @@ class _Writer:
                 )
             except RuleFailedError:
                 pass
+        self._code.cost += STEPS_A_DATE
         return Part(self._call(read, text.code, *map(ast.Constant, rest)), Kind.DATE)
 
     def from_uvci(self, _operator: str, operands: list[Any]) -> Part:

@@ -29,7 +29,10 @@ class CredentialStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Facts of one judged credential; `subject` is a keyed hash of the signed identity."""
+    """Facts of one judged credential; `subject` is a keyed hash of the signed identity.
+
+    `rules_ok` is None where no nation's rule was asked; `failing_rule` names the first that failed.
+    """
 
     kind: CredentialKind
     status: CredentialStatus
@@ -39,3 +42,5 @@ class Credential:
     entry: str | None = None
     issued_ms: int | None = None
     expires_ms: int | None = None
+    rules_ok: bool | None = None
+    failing_rule: str | None = None

@@ -1,10 +1,11 @@
 """EU Digital COVID Certificates: from the scanned text to a judgement, stage by stage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from devices.moment import format_stamp
+from edge_rules.certlogic.rule_book import Shown
 from edge_rules.credentials.base45 import decode_base45
 from edge_rules.credentials.certificate import RSA, Signer
 from edge_rules.credentials.cose import Sign1, read_sign1
@@ -94,6 +95,7 @@ def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -
         signed = _vouched(envelope, certificate, signer, subject_key)
         _check_dates(certificate, signer, at_ms)
         _check_revoked(envelope, certificate, signer, trust)
+        signed = _ruled(signed, certificate, trust, at_ms)
     except Refused as refused:
         refusal = refused.refusal
     content = _Content(envelope, certificate, signer)
@@ -171,6 +173,13 @@ def _check_revoked(
         ecdsa=signer.key_kind != RSA,
     ):
         raise Refused(REVOKED)
+
+
+def _ruled(signed: Signed, certificate: HealthCertificate, trust: TrustStore, at_ms: int) -> Signed:
+    """Add what the nations' rules say; that is for the policy to weigh, no stage of its own."""
+    shown = Shown(at_ms, signed.issuer, signed.issued_ms, signed.expires_ms)
+    verdict = trust.rules.judge(certificate.content, shown)
+    return replace(signed, rules_ok=verdict.rules_ok, failing_rule=verdict.failing_rule)
 
 
 def _outlives(certificate: HealthCertificate, signer: Signer) -> bool:

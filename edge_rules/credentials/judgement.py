@@ -44,13 +44,18 @@ class Refused(Exception):  # noqa: N818 - the end of a judgement, not an error o
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a verified signature vouches for; absent while nothing does."""
+    """What a verified signature vouches for; absent while nothing does.
+
+    `rules_ok` and `failing_rule` say what the nations' rules find, where any was asked.
+    """
 
     subject: str
     issuer: str | None
     entry: str | None
     issued_ms: int | None
     expires_ms: int | None
+    rules_ok: bool | None = None
+    failing_rule: str | None = None
 
 
 class Content(Protocol):
@@ -128,4 +133,6 @@ class Judgement:
             signed.entry,
             signed.issued_ms,
             signed.expires_ms,
+            signed.rules_ok,
+            signed.failing_rule,
         )

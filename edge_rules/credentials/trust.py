@@ -1,4 +1,4 @@
-"""Whom a site believes: its signers, found by key identifier, and what they took back."""
+"""Whom a site believes: its signers, what they took back, and by which rules it judges."""
 
 import binascii
 import re
@@ -6,6 +6,8 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 
 from devices.errors import Fault, SetupError
+from edge_rules.certlogic.rule_book import Place
+from edge_rules.certlogic.rule_files import RULES, VALUE_SET, RuleFiles
 from edge_rules.credentials.certificate import CertificateError, Signer, read_certificate
 from edge_rules.credentials.dcc_revocation import (
     Batch,
@@ -22,16 +24,21 @@ _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTA
 class TrustStore:
     """The signers of one site. Several may share a key identifier: all of them are tried."""
 
-    def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
+    def __init__(self, files: Iterable[tuple[str, bytes]], place: Place | None = None) -> None:
         """Read files, each given by its name and its bytes; SetupError lists every fault.
 
         `*.pem` holds one or more certificates, `*.cer` one in DER, `*.dcc-revoked.json` batches of
-        revoked certificates.
+        revoked certificates, `*.rules.json` and `*.valueset.json` the rules of nations, of which
+        those of `place` count.
         """
         faults: list[Fault] = []
+        rules = RuleFiles()
         found: dict[bytes, Signer] = {}
         revoked: list[Batch] = []
         for name, data in files:
+            if name.endswith((RULES, VALUE_SET)):
+                faults += rules.read(name, data)
+                continue
             if name.endswith(REVOKED):
                 try:
                     revoked += read_batches(data)
@@ -47,6 +54,7 @@ class TrustStore:
             raise SetupError(faults)
         self.signers: Sequence[Signer] = tuple(found.values())
         self.revoked = DccRevocations(revoked)
+        self.rules = rules.book(place)
         self._by_kid: dict[bytes, tuple[Signer, ...]] = {}
         for signer in self.signers:
             self._by_kid[signer.kid] = (*self._by_kid.get(signer.kid, ()), signer)
@@ -64,7 +72,8 @@ def _certificates(name: str, data: bytes, faults: list[Fault]) -> Iterator[tuple
             yield 1, data
         return
     if not name.endswith(".pem"):
-        faults.append(Fault(name, 1, 1, f"must be *.pem (PEM), *.cer (DER) or *{REVOKED}"))
+        endings = f"*{REVOKED}, *{RULES} or *{VALUE_SET}"
+        faults.append(Fault(name, 1, 1, f"must be *.pem (PEM), *.cer (DER), {endings}"))
         return
     blocks = list(_PEM.finditer(data))
     if not blocks:

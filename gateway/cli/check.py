@@ -1,9 +1,12 @@
 """`menshen check`: a site's files, checked without touching a device."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from gateway.setup import Setup
 
 
 def check(
@@ -37,5 +40,15 @@ def check(
     console.print(table)
     typer.echo(
         f"{site}: ok, {len(setup.site.lanes)} lanes, {len(setup.devices)} devices,"
-        f" policy {setup.policy.name} {setup.policy.hash}"
+        f" policy {setup.policy.name} {setup.policy.hash}{_rules(setup)}"
     )
+
+
+def _rules(setup: "Setup") -> str:
+    """Tell how many rules of nations count; those that can't for want of a country, too."""
+    rules, country = setup.trust.rules, setup.site.country
+    if not rules.total:
+        return ""
+    if country is None:
+        return f", {rules.total} national rules without use: the site file names no country"
+    return f", {len(rules)} of {rules.total} national rules count in {country}"

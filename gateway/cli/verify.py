@@ -68,6 +68,9 @@ class Verifier:
         claims = dict(judgement.claims())
         if self.show_person and judgement.content is not None:
             claims["person"] = judgement.person()
+        signed = judgement.signed
+        if signed is not None and signed.rules_ok is not None:
+            claims["rules"] = {"ok": signed.rules_ok, "failing_rule": signed.failing_rule}
         return {
             "ok": judgement.ok,
             "kind": judgement.kind.value,
@@ -90,6 +93,7 @@ class Verifier:
             if len(self._stores) >= MAX_STORES:
                 self._stores.pop(next(iter(self._stores)))
             self._stores[key] = _store_of(key)
+            self._stores[key][0].rules = self.trust.rules
         return self._stores[key]
 
 
@@ -123,12 +127,13 @@ def make_verifier(
     site: Path | None, data: Path | None, trust: Path | None, *, show_person: bool
 ) -> Verifier:
     """Gather the signers and the key of subjects; SetupError where a file is wrong."""
+    place = None
     if site is not None:
         from gateway.site_file import load_site  # noqa: PLC0415 - most runs name no site
 
         setup = load_site(site, data=data)
-        data, trust = setup.data_folder, trust or setup.trust_folder
-    store = TrustStore([]) if trust is None else load_trust(trust)
+        data, trust, place = setup.data_folder, trust or setup.trust_folder, setup.place
+    store = TrustStore([]) if trust is None else load_trust(trust, place)
     key = secrets.token_bytes(KEY_BYTES) if data is None else load_subject_key(data)
     return Verifier(store, key, show_person)
 

@@ -22,11 +22,15 @@ def look_at_trust(site: SiteFile, now: datetime) -> Iterator[Finding]:
         yield ok("trust", "the site names no trust folder: it believes no signed credential")
         return
     try:
-        signers = load_trust(folder).signers
+        trust = load_trust(folder, site.place)
     except SetupError as error:
         for fault in error.faults:
             yield bad("trust", str(fault), "mend or remove that file")
         return
+    signers = trust.signers
+    if trust.rules.total and site.country is None:
+        said = f"{trust.rules.total} national rules in {folder}, and none of them is judged"
+        yield warn("national rules", said, "write country: into the site file, such as DE")
     ends = [datetime.fromtimestamp(signer.not_after_ms / 1000, UTC) for signer in signers]
     over = sum(end <= now for end in ends)
     soon = sum(now < end <= now + SOON for end in ends)

@@ -30,6 +30,7 @@ from gateway.site_model import SiteFile, Web
 from gateway.trust_folder import load_trust
 from gateway.web.listen import listen
 from simulators.dcc_issuer import DccIssuer
+from tests.edge_rules.certlogic.papers import rule
 from tests.gateway.broker.certificate import write_certificate
 from tests.gateway.broker.estate import SITE, write_site
 from tests.servers import Server, free_port
@@ -181,6 +182,17 @@ def test_a_trust_folder_that_is_empty_or_at_fault(tmp_path: Path) -> None:
     assert one(look_at_trust(site, NOW)).state is State.WARN
     (tmp_path / "trust" / "a.pem").write_text("nothing")
     assert "a.pem" in one(look_at_trust(site, NOW)).said
+
+
+def test_national_rules_without_a_country_are_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    (tmp_path / "trust" / "a.pem").write_bytes(DccIssuer("doctor").certificate_pem)
+    (tmp_path / "trust" / "de.rules.json").write_text(json.dumps(rule()))
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    finding = by_check(look_at_trust(site_of(tmp_path, SCREENING), now))["national rules"]
+    assert (finding.state, "country:" in finding.remedy) == (State.WARN, True)
+    with_country = site_of(tmp_path, SCREENING + "\ncountry: DE")
+    assert one(look_at_trust(with_country, now)).state is State.OK
 
 
 def test_the_page_s_certificate_and_its_key(tmp_path: Path) -> None:

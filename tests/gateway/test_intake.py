@@ -19,7 +19,10 @@ from edge_rules.thermometry.observations import FaceMeasured
 from edge_rules.thermometry.thermometer import FaceThermometer
 from gateway import intake as intake_module
 from gateway.intake import MAX_FRAMES_WAITING, Intake
-from tests.edge_rules.credentials.chain import KEY, NOW_MS, good, issuer, store
+from simulators.dcc_issuer import DAY_MS
+from tests.edge_rules.certlogic.papers import rule
+from tests.edge_rules.credentials.chain import KEY, NOW_MS, STRANGER, good, issuer, store
+from tests.edge_rules.credentials.test_national_rules import FRESH, trust
 
 LANE, CAMERA, SCANNER = LaneId("north-in"), DeviceId("cam-1"), DeviceId("scan-1")
 NOW = Moment(5_000.0, NOW_MS)
@@ -77,6 +80,27 @@ async def test_text_becomes_facts_and_a_subject_and_goes_no_further() -> None:
     assert (given.fence, given.arrived) == (Fence.QUEUED, NOW)
     assert taken.settled == [print]
     assert text[10:40] not in repr(given)
+
+
+async def test_rules_of_the_nation_are_judged_by_the_lanes_clock_and_only_their_word_goes_on() -> (
+    None
+):
+    taken, store_ = (
+        Taken(),
+        trust(rule(logic=FRESH), rule("GR-DE-1", {"!": [{"var": "payload.t"}]})),
+    )
+    intake = Intake(taken, store_, KEY, "run1", {})
+    for later_ms in (0, 2 * DAY_MS):
+        scan = Scan("s-1", None, good())
+        intake.deliver(Arrival(LANE, SCANNER, scan, NOW.later(later_ms)))
+    shown = [given.reading for given in taken.inputs if isinstance(given, ReadingArrived)]
+    credentials = [one.credential for one in shown if isinstance(one, CredentialShown)]
+    assert [(one.rules_ok, one.failing_rule) for one in credentials] == [
+        (True, None),
+        (False, "VR-DE-0001"),
+    ]
+    for private in (STRANGER.family, STRANGER.given, STRANGER.uvci, "840539006"):
+        assert private not in repr(taken.inputs)
 
 
 @pytest.mark.parametrize("text", ["", "HC1:", "x" * 8192, "\x00\ud800", "13800138000"])

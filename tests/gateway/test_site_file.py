@@ -7,6 +7,7 @@ import pytest
 
 from devices.errors import SetupError
 from devices.readings import Spot, TemperatureKind
+from edge_rules.certlogic.rule_book import Place
 from gateway.site_file import load_site, load_site_devices
 from gateway.site_model import is_loopback
 from tests.gateway.site_files import write_site
@@ -50,6 +51,27 @@ def test_sound_site_is_what_it_says(tmp_path: Path) -> None:
     assert site.retention.visits_days == 14
     assert site.limit(Spot.FOREHEAD, TemperatureKind.SURFACE) == 36.8
     assert site.limit(Spot.WRIST, TemperatureKind.SURFACE) is None
+
+
+def test_the_country_entered_is_the_place_whose_rules_hold(tmp_path: Path) -> None:
+    assert load_site(write_site(tmp_path)).place is None
+    for told, place in (("DE", Place("DE")), ('"NO"\nregion: Viken', Place("NO", "Viken"))):
+        path = write_site(tmp_path, ("trust: trust", f"trust: trust\ncountry: {told}"))
+        assert load_site(path).place == place
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("country: NO", '7:10: country: YAML takes this word for false: write "NO"'),
+        ("country: Germany", "7:10: country: must be two capital letters, such as DE"),
+        ("country: 49", "7:10: country: must be a text"),
+        ("region: BY", "1:1: a region needs the country that it is part of"),
+    ],
+)
+def test_a_place_that_is_none_is_told(tmp_path: Path, told: str, wanted: str) -> None:
+    (fault,) = faults(tmp_path, ("trust: trust", f"trust: trust\n{told}"))
+    assert fault.startswith(wanted)
 
 
 def test_paths_are_relative_to_the_files_folder_and_data_can_be_moved(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """gateway.trust_folder."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from devices.errors import SetupError
+from edge_rules.certlogic.rule_book import Place
 from gateway.trust_folder import MAX_FILE, load_trust
 from simulators.dcc_issuer import DccIssuer
+from tests.edge_rules.certlogic.papers import rule
 
 ISSUER = DccIssuer("trust folder")
 
@@ -42,6 +45,26 @@ def test_a_list_under_a_name_that_would_not_be_read_is_named(tmp_path: Path) -> 
         "dcc-revoked.json:1:1: would not be read: name it *.dcc-revoked.json",
         "x-dcc-revoked.json:1:1: would not be read: name it *.dcc-revoked.json",
         "y.DCC-revoked.JSON:1:1: would not be read: name it *.dcc-revoked.json",
+    ]
+
+
+def test_national_rules_are_read_too_and_each_fault_is_told_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "eu.rules.json").write_text(json.dumps([rule(), rule("IR-FR-0001")]))
+    (tmp_path / "agents.valueset.json").write_text('{"agents": ["840539006"]}')
+    assert len(load_trust(tmp_path, Place("DE")).rules) == 2
+    assert len(load_trust(tmp_path, Place("AT")).rules) == 1
+    assert len(load_trust(tmp_path).rules) == 0
+    (tmp_path / "eu.rules.json").write_text(
+        json.dumps([rule(logic={"if": [True, {"all": []}, 1]})])
+    )
+    (tmp_path / "agents.valueset.json").write_text("{")
+    (tmp_path / "de-rules.json").write_text("[]")
+    (tmp_path / "all.valuesets.json").write_text("[]")
+    assert faults(tmp_path) == [
+        "all.valuesets.json:1:1: would not be read: name it *.valueset.json",
+        "de-rules.json:1:1: would not be read: name it *.rules.json",
+        "agents.valueset.json:1:2: is not JSON",
+        'eu.rules.json:1:1: /0/Logic/if/1: unrecognised operator: "all"',
     ]
 
 

@@ -17,6 +17,8 @@ from edge_rules.credentials.trust import TrustStore
 from gateway.cli.verify import MAX_LINE, MAX_STORES, Verifier, answer_lines, verify
 from gateway.keys import load_subject_key
 from simulators.dcc_issuer import DAY_MS, DccIssuer, invent_holder
+from tests.edge_rules.certlogic.papers import rule
+from tests.gateway.site_files import write_site
 
 NOW_MS = 1_784_700_000_000
 AT = "2026-07-22T06:00:00.000Z"
@@ -194,3 +196,19 @@ def test_the_public_vectors_go_through_the_command(test_data: Path) -> None:
     assert len(answers) == len(lines)
     assert sum(answer["ok"] for answer in answers) == 202
     assert not any(answer["reason"] == "line-unreadable" for answer in answers)
+
+
+def test_a_site_s_national_rules_are_told_among_the_claims(tmp_path: Path) -> None:
+    country = ("trust: trust", "trust: trust\ncountry: DE")
+    site = write_site(tmp_path, country)
+    papers = {"ValidFrom": "2020-01-01T00:00:00Z", "ValidTo": "2099-01-01T00:00:00Z"}
+    rules = [rule("GR-DE-0001", **papers), rule("TR-DE-0002", {"var": "payload.v"}, **papers)]
+    (tmp_path / "trust" / "de.rules.json").write_text(json.dumps(rules))
+    (tmp_path / "trust" / "a.pem").write_bytes(ISSUER.certificate_pem)
+    own = {"credential": TEXT, "certificates": CERTIFICATES, "at": AT}
+    for line in (own, {"credential": TEXT, "at": AT}):
+        (answer,) = run([line], str(site))
+        assert answer["ok"] is True
+        assert answer["claims"]["rules"] == {"ok": False, "failing_rule": "TR-DE-0002"}
+    (answer,) = run([{**own, "at": "2036-01-01T00:00:00Z"}], str(site))
+    assert "rules" not in answer["claims"]

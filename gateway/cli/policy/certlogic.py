@@ -1,26 +1,21 @@
 """`menshen policy certlogic`: rules and data as JSON lines in, values as JSON lines out."""
 
 import json
-import math
 import sys
 from collections.abc import Mapping
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from edge_rules.certlogic.errors import RuleFailedError, RuleInvalidError
 from edge_rules.certlogic.expression import evaluate
+from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
 from edge_rules.certlogic.values import as_json
 from gateway.cli.bounded_lines import bounded_lines
 
 MAX_LINE = 4 * 1024 * 1024  # a certificate with the value sets of all nations is 100 times smaller
 
-NOT_JSON = 'the line is not JSON; it should be {"rule": ..., "data": ...}'
-NO_RULE = 'the line has no "rule"; it should be {"rule": ..., "data": ...}'
-KEY_TWICE = "an object of the line has the same key twice, so that it could mean two things"
+FORM = 'it should be {"rule": ..., "data": ...}'
+NO_RULE = f'the line has no "rule"; {FORM}'
 TOO_LONG = f"the line is longer than {MAX_LINE} bytes"
-
-
-class _KeyTwiceError(ValueError):
-    """JSON that readers understand differently: some take the first, some the last."""
 
 
 def certlogic() -> None:
@@ -44,34 +39,12 @@ def answer_lines(source: BinaryIO, sink: BinaryIO) -> None:
 def answer_line(line: bytes) -> Mapping[str, Any]:
     """Answer one line; never raises, whatever stands in it."""
     try:
-        question = json.loads(
-            line, parse_constant=_refused, parse_float=_finite, object_pairs_hook=_unambiguous
-        )
-    except _KeyTwiceError:
-        return {"error": KEY_TWICE}
-    except (ValueError, RecursionError):
-        return {"error": NOT_JSON}
+        question = parse_strict(line)
+    except JsonRefusedError as error:
+        return {"error": f"the line {error.what}; {FORM}"}
     if not isinstance(question, dict) or "rule" not in question:
         return {"error": NO_RULE}
     try:
         return {"value": as_json(evaluate(question["rule"], question.get("data")))}
     except (RuleInvalidError, RuleFailedError) as error:
         return {"error": str(error)}
-
-
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _KeyTwiceError
-    return found
-
-
-def _refused(constant: str) -> NoReturn:
-    msg = f"{constant} is no JSON"
-    raise ValueError(msg)
-
-
-def _finite(text: str) -> float:
-    """Read a fraction; one too large for a double would come out as no JSON."""
-    number = float(text)
-    return number if math.isfinite(number) else _refused("infinity")
