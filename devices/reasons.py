@@ -214,19 +214,87 @@ _REFUSALS = {
     "internal-error": ("系统内部错误,已记录", "An internal error; it is on record"),
 }
 
+_CHANGING = {
+    "policy-refused": (
+        "新规则有错,未启用,仍用原来的规则",
+        "A new policy has faults: the one in force stays",
+    ),
+    "policy-lost": (
+        "重启前的规则找不到了,改用小区文件中的规则",
+        "A policy from before the restart is lost: the site's own file judges",
+    ),
+    "nothing-before": ("没有更早的规则可以退回", "There is no policy to go back to"),
+}
+
+_ORDERS = {
+    "order-stands": (
+        "总部命令仍在生效:请等它到期,或由两人中止",
+        "An order of the HQ stands: wait for its end, or two people suspend it",
+    ),
+    "order-refused": ("总部的命令未被接受", "An order of the HQ was refused"),
+    "order-suspended": ("两名值班人员中止了总部的命令", "Two people on site suspended an order"),
+    "order-ended": ("总部的命令已到期", "An order of the HQ has ended"),
+    "needs-second-operator": (
+        "中止命令须两人:请另一人在 10 分钟内同样操作",
+        "Suspending takes two: another person has to do the same within 10 minutes",
+    ),
+    "unknown-order": ("没有这条生效中的命令", "No such order stands"),
+    "orders-not-set-up": (
+        "本小区没有设置总部的密钥,不接受命令",
+        "This site has no keys of an HQ, so it takes no orders",
+    ),
+    "order-unreadable": ("命令无法识读", "The order can't be read"),
+    "order-oversteps": (
+        "命令要求了它无权更改的内容",
+        "The order asks for what no order may change",
+    ),
+    "order-endless": ("命令没有结束时间", "The order has no end"),
+    "order-key-unknown": (
+        "命令的签名密钥不在本小区的名单上",
+        "The order is signed by an unknown key",
+    ),
+    "order-forged": ("命令签名不符,疑似伪造", "The order's signature is wrong: possibly forged"),
+    "order-elsewhere": ("命令不是给本小区的", "The order is meant for other sites"),
+    "order-kind-unknown": ("不执行这种命令", "This kind of order is not obeyed here"),
+    "order-sequence-back": (
+        "命令的序号不比上一条大",
+        "The order's number is not above the last one's",
+    ),
+    "order-expired": ("命令已过期", "The order is over"),
+    "order-too-early": ("命令的签发时间在将来", "The order was issued in the future"),
+    "order-too-long": (
+        "命令的期限超过本小区的上限",
+        "The order stands longer than this site allows",
+    ),
+    "order-policy-faulty": ("命令中的规则有错", "The order's policy has faults"),
+    "order-singles-out": (
+        "命令中的规则可能针对个人",
+        "The order's policy could single a person out",
+    ),
+    "order-no-way-home": (
+        "命令会让居民回不了家",
+        "The order leaves residents no way home",
+    ),
+    "order-not-kept": (
+        "命令中的规则无法保存到磁盘",
+        "The order's policy could not be kept on disk",
+    ),
+    "orders-crowded": ("命令来得太多", "Too many orders at once"),
+}
+
+_GROUPS = (
+    _DECISIONS,
+    _POLICIES,
+    _CREDENTIALS,
+    _BROKEN,
+    _MEASURING,
+    _GATES,
+    _HOUSE,
+    _REFUSALS,
+    _CHANGING,
+    _ORDERS,
+)
+
 REASONS: Mapping[str, Bilingual] = MappingProxyType(
-    {
-        word: Bilingual(zh, en)
-        for group in (
-            _DECISIONS,
-            _POLICIES,
-            _CREDENTIALS,
-            _BROKEN,
-            _MEASURING,
-            _GATES,
-            _HOUSE,
-            _REFUSALS,
-        )
-        for word, (zh, en) in group.items()
-    }
+    {word: Bilingual(zh, en) for group in _GROUPS for word, (zh, en) in group.items()}
 )

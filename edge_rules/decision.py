@@ -1,7 +1,9 @@
 """What the rules say about one visit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 
 class Outcome(StrEnum):
@@ -41,3 +43,21 @@ class Decision:
     rules: tuple[str, ...] = ()
     missing: tuple[MissingFact, ...] = ()
     say: Say | None = None
+
+
+class Policy(Protocol):
+    """A compiled policy."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """Name its meaning."""
+        ...
+
+    def decide(self, facts: Mapping[str, Any], /) -> Decision:
+        """Judge one visit's facts."""
+        ...

@@ -8,6 +8,7 @@ from typing import Any
 from devices.arrival import Fence
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
+from devices.orders.order import Order
 from devices.readings import (
     Button,
     CommandResult,
@@ -19,6 +20,8 @@ from devices.readings import (
     Unreadable,
 )
 from edge_rules.credentials.credential import Credential
+from edge_rules.decision import Policy
+from edge_rules.policies import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,16 @@ class Act(StrEnum):
     RESTORE = "restore"
     SECOND_MEASURE = "second-measure"
     ACKNOWLEDGE = "acknowledge"
+    ROLLBACK_POLICY = "rollback-policy"
+    SUSPEND_ORDER = "suspend-order"
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorActed:
     """An authorised person did something; `key` makes a repeated act the same act.
 
-    `lane` is None for acts on an alarm or a visit, which name their lane themselves.
+    `lane` is None for acts on an alarm or a visit, which name their lane themselves, and on what
+    holds for the whole site.
     """
 
     act: Act
@@ -76,7 +82,7 @@ class OperatorActed:
     key: str
     lane: LaneId | None = None
     reason: str = ""
-    target: str | None = None  # alarm or visit
+    target: str | None = None  # alarm, visit or order
     celsius: float | None = None
     method: str | None = None
 
@@ -121,4 +127,55 @@ class Noted:
     body: Mapping[str, Any]
 
 
-Input = ReadingArrived | OperatorActed | RecordLate | TimePassed | AlarmSeen | ClockJudged | Noted
+@dataclass(frozen=True, slots=True)
+class PolicyOffered:
+    """A policy of the site's own that is sound: loaded, and its tests hold."""
+
+    policy: Policy
+    source: Source
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRefused:
+    """A policy of the site's own with faults; `fault` is the first one's sentence."""
+
+    source: Source
+    by: str | None
+    fault: str
+    faults: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OrderGiven:
+    """An order of the HQ that was checked, with its policy ready; `key` signed it."""
+
+    order: Order
+    key: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefused:
+    """An order that is not obeyed: `reason` is a word, `detail` says what would be right."""
+
+    order: str | None
+    key: str | None
+    kind: str
+    reason: str
+    detail: str
+
+
+Input = (
+    ReadingArrived
+    | OperatorActed
+    | RecordLate
+    | TimePassed
+    | AlarmSeen
+    | ClockJudged
+    | Noted
+    | PolicyOffered
+    | PolicyRefused
+    | OrderGiven
+    | OrderRefused
+)

@@ -12,6 +12,7 @@ from devices.commands import Do
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment, parse_stamp
 from devices.readings import Direction
+from edge_rules.changing import told
 from edge_rules.clock_trust import STEPPED
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.effects import Effect
@@ -29,10 +30,11 @@ from edge_rules.lane import (
     standing_order,
 )
 from edge_rules.operating import ActResult
+from edge_rules.policies import Policies
 from edge_rules.receiving import CLOCK_SUSPECT, identity_on_record
 from edge_rules.recent_ids import RecentIds
 from edge_rules.site import MAX_ACTS, SiteState
-from edge_rules.turn import MAX_ALARMS, Alarm, ClockTrust, Granted, Policy, SiteRules, Turn
+from edge_rules.turn import MAX_ALARMS, Alarm, ClockTrust, Granted, SiteRules, Turn
 
 RESTARTED = "gateway-restarted"
 
@@ -136,7 +138,7 @@ class _Past:
 
 def resume(
     rules: SiteRules,
-    policy: Policy,
+    policies: Policies,
     run: str,
     lanes: Iterable[LaneRules],
     modes: Mapping[LaneId, Mode],
@@ -153,7 +155,10 @@ def resume(
         past.remember(event)
     for event in recent:
         past.take(event)
-    turn = Turn(now, rules, policy, run, 0, (), {}, "", ())
+    turn = Turn(now, rules, policies.current.policy, run, 0, (), {}, "", ())
+    if not policies.recorded:
+        placed = policies.current
+        policies = told(policies, policies, placed.source, placed.by, turn)
     referred = _tie_loose_ends(past, turn)
     lanes = tuple(lanes)
     windows = {str(lane.lane): lane.visit_window_ms for lane in lanes}
@@ -167,7 +172,7 @@ def resume(
     }
     state = SiteState(
         rules,
-        policy,
+        policies,
         run,
         states,
         serial=turn.serial,

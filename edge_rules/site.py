@@ -1,6 +1,6 @@
 """The site reducer: `step(state, input, now) -> state, effects`, pure and total."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -16,7 +16,7 @@ from devices.readings import (
     Temperature,
     Unreadable,
 )
-from edge_rules import commanding, gathering, granting
+from edge_rules import changing, commanding, gathering, granting
 from edge_rules.clock_trust import clock_looked_at, judge_clock, watch_clock
 from edge_rules.effects import Effect
 from edge_rules.inputs import (
@@ -27,14 +27,20 @@ from edge_rules.inputs import (
     Input,
     Noted,
     OperatorActed,
+    OrderGiven,
+    OrderRefused,
+    PolicyOffered,
+    PolicyRefused,
     ReadingArrived,
     RecordLate,
+    TimePassed,
 )
 from edge_rules.lane import DeviceRules, LaneState, Mode
 from edge_rules.operating import ActResult, operate, set_mode
+from edge_rules.policies import Policies
 from edge_rules.receiving import happens_now, identity, journal
 from edge_rules.recent_ids import RecentIds
-from edge_rules.turn import Alarm, ClockTrust, Granted, Policy, SiteRules, Turn
+from edge_rules.turn import Alarm, ClockTrust, Granted, SiteRules, Turn
 
 MAX_ACTS = 256
 UNREADABLE_PAUSE_MS = 60_000
@@ -54,7 +60,7 @@ class SiteState:
     """Everything the gateway knows between two inputs; all of it bounded."""
 
     rules: SiteRules
-    policy: Policy
+    policies: Policies
     run: str  # names this run of the gateway in every id it makes
     lanes: Mapping[LaneId, LaneState]
     serial: int = 0
@@ -78,6 +84,8 @@ def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[
     state = replace(state, clock=watch_clock(state.clock, turn))
     if isinstance(given, RecordLate):  # first of all: a command that never left can't lapse
         state = _take_late_record(state, given, turn)
+    if state.policies.orders:  # before anything is decided: an order judges nobody past its end
+        state = replace(state, policies=changing.end_orders(state.policies, turn))
     state = _expired(state, turn)
     if isinstance(given, ReadingArrived):
         state = _take_reading(state, given, turn)
@@ -90,14 +98,30 @@ def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[
         state = replace(state, clock=judge_clock(state.clock, given, turn))
     elif isinstance(given, Noted):
         turn.record(given.type, given.body)
+    elif not isinstance(given, RecordLate | TimePassed):
+        state = replace(state, policies=_policies_after(state.policies, given, turn))
     return end_turn(state, turn), tuple(turn.effects)
+
+
+def _policies_after(
+    policies: Policies,
+    given: PolicyOffered | PolicyRefused | OrderGiven | OrderRefused,
+    turn: Turn,
+) -> Policies:
+    if isinstance(given, PolicyOffered):
+        return changing.offer(policies, given, turn)
+    if isinstance(given, PolicyRefused):
+        return changing.refuse(policies, given, turn)
+    if isinstance(given, OrderGiven):
+        return changing.take_order(policies, given, turn)
+    return changing.refuse_order(policies, given, turn)
 
 
 def begin_turn(state: SiteState, now: Moment) -> Turn:
     """Lend what lanes share to one step."""
     return Turn(
-        now, state.rules, state.policy, state.run, state.serial, state.granted, state.uses,
-        state.uses_date, state.alarms, state.clock.why is None,
+        now, state.rules, state.policies.current.policy, state.run, state.serial, state.granted,
+        state.uses, state.uses_date, state.alarms, state.clock.why is None,
     )  # fmt: skip
 
 
@@ -111,7 +135,9 @@ def end_turn(state: SiteState, turn: Turn) -> SiteState:
 
 def due_ms(state: SiteState) -> float:
     """Return when time alone changes something next, on CLOCK_BOOTTIME."""
-    return min(map(_lane_due_ms, state.lanes.values()), default=inf)
+    lanes_ms = min(map(_lane_due_ms, state.lanes.values()), default=inf)
+    ends_ms = (order.ends_boot_ms for order in state.policies.orders)
+    return min(lanes_ms, *ends_ms) if state.policies.orders else lanes_ms
 
 
 def _lane_due_ms(lane: LaneState) -> float:
@@ -254,6 +280,9 @@ def _take_act(state: SiteState, act: OperatorActed, turn: Turn) -> SiteState:
     if act.act is Act.ACKNOWLEDGE:
         result = _acknowledge(act, turn)
         state = replace(state, clock=clock_looked_at(state.clock, turn))
+    elif act.act in _ON_POLICIES:
+        policies, result = _ON_POLICIES[act.act](state.policies, act, turn)
+        state = replace(state, policies=policies)
     else:
         lane = _lane_of(state, act)
         if lane is None:
@@ -262,6 +291,11 @@ def _take_act(state: SiteState, act: OperatorActed, turn: Turn) -> SiteState:
             lane, result = operate(lane, act, turn)
             state = _with(state, gathering.settle(lane, turn))
     return replace(state, acts=(*state.acts, (act.key, result))[-MAX_ACTS:])
+
+
+_ON_POLICIES: Mapping[
+    Act, Callable[[Policies, OperatorActed, Turn], tuple[Policies, ActResult]]
+] = {Act.ROLLBACK_POLICY: changing.roll_back, Act.SUSPEND_ORDER: changing.suspend}
 
 
 def _lane_of(state: SiteState, act: OperatorActed) -> LaneState | None:

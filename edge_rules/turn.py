@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
 from devices.readings import Spot, TemperatureKind
-from edge_rules.decision import Decision
+from edge_rules.decision import Policy
 from edge_rules.effects import Effect, Record
 from edge_rules.lane import Measured
 
@@ -17,19 +17,6 @@ MAX_GRANTED = 4096
 CLOCK_BUILT_MS = 1_767_225_600_000  # 2026-01-01: a wall clock before this was never set
 
 Limits = Mapping[tuple[Spot, TemperatureKind], float]
-
-
-class Policy(Protocol):
-    """A compiled policy."""
-
-    @property
-    def hash(self) -> str:
-        """Name its meaning."""
-        ...
-
-    def decide(self, facts: Mapping[str, Any], /) -> Decision:
-        """Judge one visit's facts."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,17 @@ def _worker() -> Executor:
     return ThreadPoolExecutor(1, thread_name_prefix="thermometry")
 
 
+def _loader() -> Executor:
+    return ThreadPoolExecutor(1, thread_name_prefix="policies")
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """The ports; the defaults are those of a real machine, virtual time brings its own.
 
     `token` makes ids and nonces of so many bytes, `store` reaches a time-series store by its URL,
-    organisation, bucket and token file, `worker` is where pictures are measured.
+    organisation, bucket and token file, `worker` is where pictures are measured, `loader` where
+    policies are loaded.
     """
 
     clock: Clock = field(default_factory=SystemClock)
@@ -35,3 +40,4 @@ class Machine:
     outbox: Machinery = field(default_factory=Machinery)
     store: Callable[[str, str, str, Path | None], Store] = InfluxStore
     worker: Callable[[], Executor] = _worker
+    loader: Callable[[], Executor] = _loader

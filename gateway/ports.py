@@ -8,6 +8,7 @@ from devices.ids import LaneId
 from devices.moment import Moment
 from edge_rules.effects import Record
 from edge_rules.inputs import OperatorActed
+from edge_rules.policies import Source
 
 Event = Mapping[str, Any]
 """One committed event as the API shows it: `seq`, `id`, `type`, `at`, `site` and its own keys."""
@@ -95,4 +96,33 @@ class Operations(Protocol):
 
     def troubles(self) -> Mapping[str, int]:
         """Count what went wrong since the start, by a word each."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What became of a policy: `in-force`, `waits` (for an order's end), `unchanged`, `shadow`."""
+
+    policy: str  # its hash
+    name: str
+    state: str
+
+
+class PolicyDesk(Protocol):
+    """What the page and its API may ask about policies."""
+
+    def view(self) -> dict[str, Any]:
+        """Describe what judges, what judged before, what is tried and what was refused."""
+        ...
+
+    async def offer(self, text: str, source: Source, by: str | None, name: str) -> Offered:
+        """Let a policy judge from the next visit on; SetupError with all its faults."""
+        ...
+
+    async def try_in_shadow(self, text: str, by: str, name: str) -> Offered:
+        """Try a policy on every visit without obeying it; SetupError with all its faults."""
+        ...
+
+    def end_shadow(self, by: str) -> bool:
+        """Try nothing any more; False if nothing was tried."""
         ...

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from devices.errors import Fault, MenshenError, SetupError
 from edge_rules.credentials.trust import TrustStore
-from edge_rules.policy.compiler import CompiledPolicy, compile_policy
-from edge_rules.policy.policy_file import Policy, load_policy
-from edge_rules.policy.policy_tests import run_policy_tests
+from edge_rules.policy.compiler import CompiledPolicy
+from gateway.policies.loading import Loaded, load, read_text
 from gateway.site_file import DeviceSetup, examine_site, written_path
 from gateway.site_model import SiteFile
 from gateway.trust_folder import load_trust
@@ -26,6 +24,7 @@ class Setup:
     devices: tuple[DeviceSetup, ...]
     policy: CompiledPolicy
     trust: TrustStore
+    policy_text: str
 
 
 def load_setup(path: Path, *, data: Path | None = None) -> Setup:
@@ -34,11 +33,10 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     policy_path = site.policy_path if site else written_path(path, "policy")
     trust_folder = site.trust_folder if site else written_path(path, "trust")
     policy = _part(_policy, policy_path, faults) if policy_path else None
-    read_trust = partial(load_trust, place=site.place if site else None)
-    trust = _part(read_trust, trust_folder, faults) if trust_folder else TrustStore([])
+    trust = _part(load_trust, trust_folder, faults) if trust_folder else TrustStore([])
     if faults or site is None or policy is None or trust is None:
         raise SetupError(faults)
-    return Setup(site, devices, compile_policy(policy), trust)
+    return Setup(site, devices, policy.compiled, trust, policy.text)
 
 
 def _part(load: Callable[[Path], Part], path: Path, faults: list[Fault]) -> Part | None:
@@ -51,9 +49,5 @@ def _part(load: Callable[[Path], Part], path: Path, faults: list[Fault]) -> Part
     return None
 
 
-def _policy(path: Path) -> Policy:
-    policy = load_policy(path.read_text("utf-8"), str(path))
-    failed = run_policy_tests(policy)
-    if failed:
-        raise SetupError(failed)
-    return policy
+def _policy(path: Path) -> Loaded:
+    return load(read_text(path), str(path))

@@ -24,11 +24,11 @@ _FAULTS = frozenset(
 )
 
 
-def parse_json(payload: bytes) -> Any:  # noqa: ANN401 - JSON is any data
+def parse_json(payload: bytes, longest: int = MAX_BYTES) -> Any:  # noqa: ANN401 - JSON is any data
     """Parse a payload; DeviceProtocolError gives the fault's position and never its text."""
-    if len(payload) > MAX_BYTES:
-        msg = f"{len(payload)} bytes, at most {MAX_BYTES} make a message"
-        raise DeviceProtocolError(msg, position=MAX_BYTES)
+    if len(payload) > longest:
+        msg = f"{len(payload)} bytes, at most {longest} make a message"
+        raise DeviceProtocolError(msg, position=longest)
     _check_depth(payload)
     try:
         text = payload.decode("utf-8")
@@ -46,9 +46,9 @@ def parse_json(payload: bytes) -> Any:  # noqa: ANN401 - JSON is any data
         raise DeviceProtocolError(msg) from None
 
 
-def parse_object(payload: bytes) -> Mapping[str, Any]:
+def parse_object(payload: bytes, longest: int = MAX_BYTES) -> Mapping[str, Any]:
     """Parse a payload that must be one JSON object."""
-    body = parse_json(payload)
+    body = parse_json(payload, longest)
     if not isinstance(body, dict):
         msg = "not a JSON object"
         raise DeviceProtocolError(msg, position=0)

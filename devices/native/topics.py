@@ -31,6 +31,11 @@ def gateway_topic(site: str, name: str) -> str:
     return f"{ROOT}/{VERSION}/{site}/gateway/{name}"
 
 
+def order_topic(site: str, kind: str) -> str:
+    """Name the channel on which the HQ gives one kind of order, to a site or to `all`."""
+    return f"{ROOT}/{VERSION}/{site}/order/{kind}"
+
+
 def parse_topic(topic: str) -> DeviceTopic:
     """Read a device's topic; DeviceProtocolError says which level is wrong."""
     levels = topic.split("/")

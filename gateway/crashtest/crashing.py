@@ -38,7 +38,7 @@ from gateway.crashtest.street import Crowd, Street
 from gateway.crashtest.verdict import Verdict, judge
 from gateway.crashtest.witness import Witness
 from gateway.forwarding.store_forwarder import COUNTED
-from gateway.running import STORE
+from gateway.parts import STORE
 
 LAST_VISITS_S = (VISIT_WINDOW_MS + PASS_WITHIN_MS + OPEN_WITHIN_MS) / 1000
 STILL_S = 5.0  # nothing more comes: what is missing then was lost on the way

@@ -24,22 +24,29 @@ _MOVE = """
 INSERT INTO cursors (name, sent, again) VALUES (?, ?, ?)
 ON CONFLICT (name) DO UPDATE SET sent = excluded.sent, again = excluded.again
 """
-# What stands at a lane outlives every age: the last word on it is never expired.
-_EXPIRE = """
+# What stands outlives every age: the last word on each lane, on the policies, on a shadow.
+STANDING_POLICIES = ("policy-changed", "policy-waits", "order-accepted", "order-suspended")
+STANDING_SHADOW = ("shadow-changed",)
+STANDING_ROWS = f"""
+    SELECT max(seq) AS last FROM events WHERE mode IS NOT NULL GROUP BY lane
+    UNION ALL SELECT max(seq) FROM events WHERE type IN {STANDING_POLICIES}
+    UNION ALL SELECT max(seq) FROM events WHERE type = '{STANDING_SHADOW[0]}'
+"""  # noqa: S608 - our own words
+_EXPIRE = f"""
 DELETE FROM events WHERE seq IN (
     SELECT seq FROM events INDEXED BY by_at
-    WHERE at_ms >= :from_ms AND at_ms < :to_ms AND seq <= :through AND seq NOT IN (
-        SELECT max(seq) FROM events WHERE mode IS NOT NULL GROUP BY lane)
+    WHERE at_ms >= :from_ms AND at_ms < :to_ms AND seq <= :through
+    AND seq NOT IN (SELECT last FROM ({STANDING_ROWS}) WHERE last IS NOT NULL)
     LIMIT :batch)
-"""
+"""  # noqa: S608 - our own words
 # Order is the sequence: the oldest row is the one that was written first.
-_DROP = """
+_DROP = f"""
 DELETE FROM events WHERE seq IN (
     SELECT seq FROM events NOT INDEXED
-    WHERE seq <= :through AND seq NOT IN (
-        SELECT max(seq) FROM events WHERE mode IS NOT NULL GROUP BY lane)
+    WHERE seq <= :through
+    AND seq NOT IN (SELECT last FROM ({STANDING_ROWS}) WHERE last IS NOT NULL)
     ORDER BY seq LIMIT :batch)
-"""
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)

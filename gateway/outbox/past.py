@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.outbox.ledger import STANDING_POLICIES, STANDING_SHADOW
 from gateway.outbox.schema import open_for_reading
 from gateway.ports import Event
 
@@ -23,13 +24,16 @@ class Past:
 
     `modes` maps a lane to the `lockdown` or `released` that stands there, however old. `earlier`
     holds what lies before `recent` and still counts: readings whose ids must be known again, and
-    the admissions of the last day; both oldest first.
+    the admissions of the last day; both oldest first. `policies` is the last event that says which
+    policies stand, `shadow` the last that says which one is tried, both however old.
     """
 
     path: Path
     modes: Mapping[str, str]
     earlier: tuple[Event, ...]
     after: int
+    policies: Event | None = None
+    shadow: Event | None = None
 
     @property
     def recent(self) -> Iterator[Event]:
@@ -52,7 +56,23 @@ def read_past(path: Path, now_ms: int, *, recent: int = RECENT) -> Past:
         ).fetchone()
         after = int(row[0]) if row else 0
         earlier = {**_readings(db, after), **_admissions(db, after, now_ms)}
-        return Past(path, _modes(db), tuple(earlier[seq] for seq in sorted(earlier)), after)
+        return Past(
+            path,
+            _modes(db),
+            tuple(earlier[seq] for seq in sorted(earlier)),
+            after,
+            _last(db, STANDING_POLICIES),
+            _last(db, STANDING_SHADOW),
+        )
+
+
+def _last(db: sqlite3.Connection, types: tuple[str, ...]) -> Event | None:
+    marks = ", ".join("?" * len(types))
+    asked = f"SELECT max(seq) FROM events INDEXED BY by_type WHERE type IN ({marks})"  # noqa: S608
+    seq = db.execute(asked, types).fetchone()[0]
+    row = db.execute("SELECT event FROM events WHERE seq = ?", (seq,)).fetchone()
+    event: Event | None = json.loads(row[0]) if row else None
+    return event
 
 
 def _modes(db: sqlite3.Connection) -> dict[str, str]:

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from gateway.outbox.first_page import make_legible, remove_copy
-from gateway.outbox.ledger import CLOCK_UNSET_MS, Cursor, KeptRow, Ledger
+from gateway.outbox.ledger import CLOCK_UNSET_MS, STANDING_ROWS, Cursor, KeptRow, Ledger
 from gateway.outbox.schema import open_for_reading, open_for_writing, put_in_place, set_aside
 
 NEW_FILE = "outbox.repairing.db"
@@ -113,11 +113,10 @@ def _cursors(old: sqlite3.Connection) -> dict[str, Cursor]:
 
 
 def _standing(old: sqlite3.Connection) -> Iterator[KeptRow]:
-    """Find the last word on what stands at each lane first: it may be older than all else."""
+    """Find the last word on all that stands first: it may be older than all else."""
     with suppress(sqlite3.Error):
         rows = old.execute(
-            "SELECT seq, point_ms, event FROM events WHERE seq IN"
-            " (SELECT max(seq) FROM events WHERE mode IS NOT NULL GROUP BY lane)"
+            f"SELECT seq, point_ms, event FROM events WHERE seq IN ({STANDING_ROWS})"  # noqa: S608
         ).fetchall()
         yield from (KeptRow(*row) for row in rows)
 

@@ -39,7 +39,7 @@ def way_up(
     """Build it; give what is to run, by name."""
 
     def stands() -> Standing:
-        policy = runtime.state.policy.hash
+        policy = runtime.state.policies.current.policy.hash
         return standing(
             runtime.lanes(),
             policy=policy,

@@ -18,7 +18,7 @@ from gateway.web.parameters import EVENT_OR_VISIT_ID, Method, Reason
 
 router = APIRouter(prefix="/api/v1")
 
-UNKNOWN_TARGETS = frozenset({"unknown-lane", "unknown-visit", "unknown-alarm"})
+UNKNOWN_TARGETS = frozenset({"unknown-lane", "unknown-visit", "unknown-alarm", "unknown-order"})
 
 Lane = Annotated[str, Path(max_length=64)]
 Target = Annotated[str, Path(alias="id", pattern=EVENT_OR_VISIT_ID)]
@@ -90,7 +90,7 @@ async def acknowledge(
     house: TheHouse, operator: Guard, alarm: Target, key: Key = None
 ) -> JSONResponse:
     """Say that somebody has seen an alarm."""
-    return await _operate(house, _acted(operator, Act.ACKNOWLEDGE, key, target=alarm))
+    return await carry_out(house, acted(operator, Act.ACKNOWLEDGE, key, target=alarm))
 
 
 @router.post("/visits/{id}/second-measure", response_model=ActAnswer)
@@ -98,8 +98,8 @@ async def second_measure(
     house: TheHouse, operator: Guard, visit: Target, body: SecondMeasure, key: Key = None
 ) -> JSONResponse:
     """Give a referred visit its second measurement, which decides; both are kept."""
-    acted = _acted(operator, Act.SECOND_MEASURE, key, target=visit, measured=body)
-    return await _operate(house, acted)
+    act = acted(operator, Act.SECOND_MEASURE, key, target=visit, measured=body)
+    return await carry_out(house, act)
 
 
 async def _on_lane(
@@ -108,11 +108,12 @@ async def _on_lane(
     known = house.operations.knows_lane(lane)
     if known is None:
         raise HTTPException(404, f"no lane {lane!r}; GET /api/v1/lanes lists them")
-    return await _operate(house, _acted(operator, act, key, lane=known, reason=reason))
+    return await carry_out(house, acted(operator, act, key, lane=known, reason=reason))
 
 
-async def _operate(house: House, acted: OperatorActed) -> JSONResponse:
-    outcome = await house.operations.operate(acted)
+async def carry_out(house: House, act: OperatorActed) -> JSONResponse:
+    """Carry out an act and answer what became of it."""
+    outcome = await house.operations.operate(act)
     if outcome.refused is None:
         return JSONResponse({"command": outcome.command, "state": outcome.state})
     said = sentence(outcome.refused)
@@ -120,7 +121,7 @@ async def _operate(house: House, acted: OperatorActed) -> JSONResponse:
     return JSONResponse({"refused": outcome.refused, "zh": said.zh, "en": said.en}, status)
 
 
-def _acted(
+def acted(
     operator: Operator,
     act: Act,
     key: str | None,
@@ -130,6 +131,7 @@ def _acted(
     target: str | None = None,
     measured: SecondMeasure | None = None,
 ) -> OperatorActed:
+    """Say who does what; the same key of the same person on the same target is the same act."""
     return OperatorActed(
         act=act,
         by=operator.name,

@@ -68,3 +68,27 @@ class ExplanationAnswer(TypedDict):
     celsius: float | None
     readings: list[str] | None
     sentences: dict[str, list[str]]
+
+
+class OfferedAnswer(TypedDict):
+    """What became of a policy: it judges, waits for an order's end, judged already, is on trial."""
+
+    policy: str
+    name: str
+    state: Literal["in-force", "waits", "unchanged", "shadow"]
+
+
+class PolicyAnswer(TypedDict):
+    """What judges; `waits` is what will once the `orders` have ended."""
+
+    policy: str
+    name: str
+    source: Literal["file", "api", "rollback", "order", "order-ended", "order-suspended"]
+    by: str | None
+    since: str
+    until: str | None
+    previous: dict[str, str] | None
+    waits: dict[str, str] | None
+    orders: list[dict[str, str]]
+    shadow: dict[str, Any] | None
+    refused: dict[str, Any] | None

@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from gateway.access import Access
-from gateway.ports import Disk, Operations
+from gateway.ports import Disk, Operations, PolicyDesk
 from gateway.web import acts, events, health, pages
+from gateway.web import policies as policy_routes
 from gateway.web.auth import Doorkeeper
 from gateway.web.bodies import ShortBodies
 from gateway.web.feed import EventFeed
@@ -30,7 +31,9 @@ class Application(FastAPI):
         return self.openapi_schema
 
 
-def create_app(operations: Operations, disk: Disk, access: Access, feed: EventFeed) -> Application:
+def create_app(
+    operations: Operations, disk: Disk, access: Access, feed: EventFeed, policies: PolicyDesk
+) -> Application:
     """Build the application; run it in the loop of the ports.
 
     Call `feed.close()` before the server stops.
@@ -46,8 +49,8 @@ def create_app(operations: Operations, disk: Disk, access: Access, feed: EventFe
         telemetry={"tracing": False, "metrics": False, "logs": False},  # would hold the links too
     )
     app.cookie = f"menshen-{operations.site}"  # cookies know no ports: two gateways, two names
-    app.state.house = House(operations, disk, access, feed, app.cookie, app.version)
-    for router in (pages.router, events.router, acts.router, health.router):
+    app.state.house = House(operations, disk, access, feed, policies, app.cookie, app.version)
+    for router in (pages.router, events.router, acts.router, policy_routes.router, health.router):
         app.include_router(router)
     app.mount("/static", Revalidated(directory=pages.STATIC))
     refuse_in_sentences(app)

@@ -8,9 +8,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BYTES = 16 * 1024  # the longest honest body is a reason of 200 characters
+MAX_POLICY_BYTES = 8 * 1024 * 1024  # 10,000 rules with words in both tongues are half of it
+POLICIES = frozenset({"/api/v1/policy", "/api/v1/policy/shadow"})
 WITHIN_S = 10.0
 
-TOO_LONG = f"body: must have at most {MAX_BYTES} bytes"
 TOO_SLOW = f"body: must be here within {WITHIN_S:.0f} s"
 
 
@@ -24,15 +25,18 @@ class ShortBodies:
         """Pass a request on, its body watched."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif _declared(scope) > MAX_BYTES:
-            await JSONResponse({"detail": TOO_LONG}, 413)(scope, receive, send)
+            return
+        most = MAX_POLICY_BYTES if scope["path"] in POLICIES else MAX_BYTES
+        if _declared(scope) > most:
+            await JSONResponse({"detail": too_long(most)}, 413)(scope, receive, send)
         else:
-            await self._app(scope, _Watched(receive), send)
+            await self._app(scope, _Watched(receive, most), send)
 
 
 class _Watched:
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._bytes = 0
         self._whole = False
         self._by = asyncio.get_running_loop().time() + WITHIN_S
@@ -46,8 +50,8 @@ class _Watched:
         except TimeoutError:
             raise HTTPException(408, TOO_SLOW, {"Connection": "close"}) from None
         self._bytes += len(message.get("body", b""))
-        if self._bytes > MAX_BYTES:
-            raise HTTPException(413, TOO_LONG, {"Connection": "close"})
+        if self._bytes > self._most:
+            raise HTTPException(413, too_long(self._most), {"Connection": "close"})
         self._whole = not message.get("more_body", False)
         return message
 
@@ -55,3 +59,8 @@ class _Watched:
 def _declared(scope: Scope) -> int:
     told = Headers(scope=scope).get("content-length", "")
     return int(told) if told.isdecimal() else 0
+
+
+def too_long(most: int) -> str:
+    """Say how long a body may be."""
+    return f"body: must have at most {most} bytes"

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from gateway.access import Access, Operator, Role
-from gateway.ports import Disk, Operations
+from gateway.ports import Disk, Operations, PolicyDesk
 from gateway.web.attempts import FailedAttempts
 from gateway.web.auth import needs
 from gateway.web.feed import EventFeed
@@ -20,6 +20,7 @@ class House:
     disk: Disk
     access: Access
     feed: EventFeed
+    policies: PolicyDesk
     cookie: str
     version: str
     attempts: FailedAttempts = field(default_factory=FailedAttempts)
@@ -34,3 +35,4 @@ def house(request: Request) -> House:
 TheHouse = Annotated[House, Depends(house)]
 Viewer = Annotated[Operator, Depends(needs(Role.VIEWER))]
 Guard = Annotated[Operator, Depends(needs(Role.GUARD))]
+Admin = Annotated[Operator, Depends(needs(Role.ADMIN))]

@@ -10,7 +10,7 @@ from gateway.web.auth import OPEN_PATHS, READING
 REFUSALS = {
     "401": "No token or session, or a bad one",
     "403": "The role is too low, or another site's page asks",
-    "404": "There is no such lane, visit, alarm or decision",
+    "404": "There is no such lane, visit, alarm, decision or order",
     "408": "The body came too slowly",
     "409": "It was not done: `refused` is a stable word, `zh` and `en` its sentence",
     "413": "The body is too long",
@@ -21,7 +21,7 @@ SIGNING_IN = {
     "401": {"description": "The token is wrong, used up or revoked"},
     "429": {"description": "Too many failed attempts: wait a minute"},
 }
-OF_ACTS = ("404", "408", "409", "413")
+OF_ACTS = ("404", "408", "409", "413", "422")
 
 SCHEMAS = {
     "Refused": {

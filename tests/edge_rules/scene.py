@@ -29,6 +29,7 @@ from edge_rules.decision import Decision, MissingFact, Outcome
 from edge_rules.effects import Record, SendCommand
 from edge_rules.inputs import Act, CredentialShown, Input, OperatorActed, ReadingArrived, TimePassed
 from edge_rules.lane import DeviceRules, LaneRules, Mode
+from edge_rules.policies import Policies
 from edge_rules.restarting import resume
 from edge_rules.site import SiteState, due_ms, step
 from edge_rules.turn import SiteRules
@@ -67,6 +68,7 @@ LANES = (
 class PlainPolicy:
     """The everyday policy as a person would write it in Python."""
 
+    name = "plain"
     hash = "plain"
 
     def decide(self, facts: Mapping[str, Any], /) -> Decision:
@@ -116,7 +118,7 @@ class Scene:
             self.rules = site_rules(started=self.now)
         modes: dict[LaneId, Mode] = {}
         self.state, effects = resume(
-            self.rules, PlainPolicy(), self.run if first else f"r{next(self._ids)}x",
+            self.rules, Policies.of(PlainPolicy()), self.run if first else f"r{next(self._ids)}x",
             self.lanes, modes, self.events, self.now,
         )  # fmt: skip
         self._note(effects)

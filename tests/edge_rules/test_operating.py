@@ -9,6 +9,7 @@ from devices.commands import Do
 from devices.readings import Door
 from edge_rules.inputs import Act, RecordLate
 from edge_rules.lane import Mode
+from edge_rules.policies import Policies
 from tests.edge_rules.scene import EXIT_GATE, IN, LANES, OUT, Scene, decided, types
 
 
@@ -213,7 +214,7 @@ def test_policy_that_raises_is_a_guards_matter(scene: Scene) -> None:
         def decide(self, facts: object, /) -> Any:  # noqa: ANN401
             raise ZeroDivisionError
 
-    scene.state = replace(scene.state, policy=Broken())
+    scene.state = replace(scene.state, policies=Policies.of(Broken()))
     scene.scan()
     events = scene.measure()
     assert decided(events) == [("refer", ["rule-error"])]

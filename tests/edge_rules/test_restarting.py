@@ -3,6 +3,7 @@
 from devices.commands import Do
 from devices.ids import LaneId
 from edge_rules.inputs import Act
+from edge_rules.policies import Policies
 from edge_rules.restarting import resume
 from tests.edge_rules.scene import LANES, START, PlainPolicy, Scene, site_rules
 
@@ -54,7 +55,7 @@ def test_long_ago_only_ids_and_admissions_count() -> None:
     scene.operate(Act.LOCK, key="k-lock")
     earlier = scene.events
     state, effects = resume(
-        site_rules(), PlainPolicy(), "r2", LANES, {}, [], START.later(1000), earlier
+        site_rules(), Policies.of(PlainPolicy()), "r2", LANES, {}, [], START.later(1000), earlier
     )
     assert effects == ()
     assert state.uses == {"s-ann": 1}

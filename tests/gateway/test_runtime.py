@@ -26,6 +26,7 @@ from devices.units import Celsius
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.effects import Record
 from edge_rules.inputs import Act, CredentialShown, OperatorActed, ReadingArrived
+from edge_rules.policies import Policies
 from edge_rules.restarting import resume
 from gateway.outbox.errors import OutboxFullError
 from gateway.ports import Event
@@ -154,7 +155,7 @@ def stage(play: Callable[[Stage], Coroutine[Any, Any, None]]) -> None:
         clock = SleepyClock(VirtualClock(asyncio.get_running_loop()))
         now: Moment = clock.now()
         rules = site_rules(started=now, screening_ends_ms=now.wall_ms + 10**9)
-        state, _ = resume(rules, PlainPolicy(), "r1", LANES, {}, [], now)
+        state, _ = resume(rules, Policies.of(PlainPolicy()), "r1", LANES, {}, [], now)
         disk, gate = PaperDisk(), PaperGate()
         runtime = SiteRuntime(
             state, clock=clock, disk=disk, name={"zh": "滨河", "en": "Riverside"}, lane_names={},

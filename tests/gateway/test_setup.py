@@ -13,6 +13,7 @@ from devices.units import Celsius
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.effects import Record, SendCommand
 from edge_rules.inputs import CredentialShown, ReadingArrived
+from edge_rules.policies import Policies
 from edge_rules.restarting import resume
 from edge_rules.site import step
 from gateway.setup import Setup, load_setup
@@ -76,7 +77,9 @@ def test_policy_whose_own_tests_fail_does_not_start(tmp_path: Path) -> None:
 
 def visit(setup: Setup, kind: CredentialKind) -> list[Any]:
     """One healthy person at north-in, some days later."""
-    state, _ = resume(site_rules(setup, NOW), setup.policy, "r1", lane_rules(setup), {}, [], NOW)
+    state, _ = resume(
+        site_rules(setup, NOW), Policies.of(setup.policy), "r1", lane_rules(setup), {}, [], NOW
+    )
     credential = Credential(kind, CredentialStatus.VALID, None, "s-ann")
     forehead = (Spot.FOREHEAD, TemperatureKind.SURFACE)
     readings = [

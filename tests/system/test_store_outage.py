@@ -14,7 +14,7 @@ from devices.moment import parse_stamp
 from gateway.crashtest.evidence import PointKey
 from gateway.crashtest.record import Record
 from gateway.crashtest.store_export import stored_points
-from gateway.running import STORE
+from gateway.parts import STORE
 from simulators.crowd import CrowdLane, send_visits
 from simulators.dcc_issuer import DccIssuer
 from simulators.issuer_folder import codes_of

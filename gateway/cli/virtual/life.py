@@ -20,7 +20,7 @@ from gateway.machine import Machine
 from gateway.outbox.ledger import Ledger
 from gateway.outbox.outbox import Appended, Outbox
 from gateway.outbox.schema import FILE, open_for_writing
-from gateway.running import Parts, open_outbox
+from gateway.parts import Parts, open_outbox
 from gateway.setup import Setup
 from gateway.site_model import BrokerAt
 from simulators.virtual.broker import Packet
@@ -158,6 +158,7 @@ class Life:
             outbox=hand.machinery(),
             store=lambda *_: StorePort(self.ports.store),
             worker=AtOnce,
+            loader=AtOnce,
         )
 
     def _connect(

@@ -14,9 +14,9 @@ from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.machinery import Machinery
 from gateway.outbox.reserve import DiskReserve
 from gateway.outbox.writer import IDLE_S, Writer
+from gateway.parts import STORE
 from gateway.points import point_from_text
 from gateway.ports import Event
-from gateway.running import STORE
 from simulators.virtual.disk import Fate, VirtualDisk
 
 ERRORS = {

@@ -7,8 +7,7 @@ from tempfile import TemporaryDirectory
 
 from devices.errors import Fault, SetupError
 from edge_rules.credentials.trust import TrustStore
-from edge_rules.policy.compiler import compile_policy
-from edge_rules.policy.policy_file import load_policy
+from gateway.policies.loading import load, read_text
 from gateway.setup import Setup
 from gateway.site_file import load_site_devices
 from gateway.site_model import Influx, Store
@@ -38,13 +37,14 @@ def staged(scenario: Scenario, path: Path) -> Iterator[Setup]:
         if site.site != scenario.site or strange:
             what = f"it is no site of this scenario: site {site.site}, no lane {strange}"
             raise SetupError([Fault(str(path), 1, 1, what)])
-        policy = load_policy(site.policy_path.read_text("utf-8"), str(site.policy_path))
+        policy = load(read_text(site.policy_path), str(site.policy_path))
         lanes = tuple(lane for lane in site.lanes if lane.lane in names)
         yield Setup(
             site.model_copy(update={"store": STORE, "lanes": lanes}),
             tuple(device for device in devices if device.lane in names),
-            compile_policy(policy),
+            policy.compiled,
             TrustStore([("virtual.pem", _issuer().certificate_pem)]),
+            policy.text,
         )
 
 

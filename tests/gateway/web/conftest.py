@@ -34,7 +34,7 @@ def access(tmp_path: Path) -> Access:
 @pytest.fixture
 async def client(site: Site, access: Access) -> AsyncIterator[httpx.AsyncClient]:
     """Nobody in particular, until a test gives it a token or signs in."""
-    app = create_app(site.operations, site.disk, access, site.feed)
+    app = create_app(site.operations, site.disk, access, site.feed, site.policies)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:
         yield client

@@ -40,7 +40,7 @@ async def until(holds: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def serve(site: Site, access: Access, *, port: int = 0) -> AsyncIterator[Page]:
     """Serve a site until the block ends."""
-    app = create_app(site.operations, site.disk, access, site.feed)
+    app = create_app(site.operations, site.disk, access, site.feed, site.policies)
     bound = listen("127.0.0.1", port)
     server = web_server(app)
     serving = asyncio.create_task(server.serve(sockets=[bound]))

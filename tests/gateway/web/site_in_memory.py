@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from devices.errors import Fault, SetupError
 from devices.ids import LaneId
 from devices.moment import format_stamp, parse_stamp
 from edge_rules.effects import Record
 from edge_rules.inputs import OperatorActed
-from gateway.ports import ActOutcome, Event, Pending
+from edge_rules.policies import Source
+from gateway.ports import ActOutcome, Event, Offered, Pending
 from gateway.web.feed import EventFeed
 from gateway.web.lane_view import LaneView
 
@@ -138,12 +140,49 @@ def decided(**changed: object) -> dict[str, Any]:
 
 
 @dataclass
+class MemoryPolicies:
+    """Policies that are only talked about; refuses a text that says so."""
+
+    shown: dict[str, Any] = field(
+        default_factory=lambda: {
+            "policy": "a" * 32, "name": "riverside-gate", "source": "file", "by": None,
+            "since": format_stamp(START_MS), "until": None, "previous": None, "waits": None,
+            "orders": [], "shadow": None, "refused": None,
+        }
+    )  # fmt: skip
+    offers: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def view(self) -> dict[str, Any]:
+        return self.shown
+
+    async def offer(self, text: str, source: Source, by: str | None, name: str) -> Offered:
+        self._look_at(text, name)
+        self.offers.append((text, by))
+        return Offered("b" * 32, "new", "in-force")
+
+    async def try_in_shadow(self, text: str, by: str, name: str) -> Offered:
+        self._look_at(text, name)
+        self.shown["shadow"] = {"policy": "b" * 32, "name": "new", "by": by}
+        return Offered("b" * 32, "new", "shadow")
+
+    def end_shadow(self, by: str) -> bool:
+        ended = self.shown["shadow"] is not None
+        self.shown["shadow"] = None
+        return ended
+
+    def _look_at(self, text: str, name: str) -> None:
+        if "bad" in text:
+            raise SetupError([Fault(name, 3, 7, "unknown name"), Fault(name, 4, 1, "again")])
+
+
+@dataclass
 class Site:
     """The ports together; `happen` commits an event and tells the feed, as the runtime does."""
 
     disk: MemoryDisk
     operations: MemoryOperations
     feed: EventFeed
+    policies: MemoryPolicies = field(default_factory=MemoryPolicies)
 
     def happen(self, type_: str, **body: object) -> dict[str, Any]:
         event = self.disk.add(type_, **body)

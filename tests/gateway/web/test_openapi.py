@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from gateway.web import acts, events, health, pages
+from gateway.web import acts, events, health, pages, policies
 from tests.conftest import REPOSITORY
 from tests.gateway.web.conftest import bearer
 from tests.gateway.web.site_in_memory import Site, decided
@@ -32,7 +32,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 async def test_every_address_is_in_it(document: dict[str, Any]) -> None:
     routes = {
         (route.path, method.lower())
-        for module in (acts, events, health, pages)
+        for module in (acts, events, health, pages, policies)
         for route in module.router.routes
         if isinstance(route, APIRoute) and route.path != "/"
         for method in route.methods or ()
@@ -63,7 +63,7 @@ async def test_everything_but_two_needs_a_token_or_a_session(document: dict[str,
 
 async def test_acts_tell_every_way_they_may_fail(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
-        if method == "post" and path.startswith("/api/"):
+        if method in {"post", "put", "delete"} and path.startswith("/api/"):
             assert {"401", "403", "404", "409", "413", "422"} <= set(operation["responses"])
             [schema] = operation["responses"]["409"]["content"].values()
             assert schema["schema"]["$ref"].endswith("/NotDone")
@@ -88,6 +88,7 @@ async def test_answers_have_the_shape_they_are_said_to_have(
         ("/api/v1/events", "EventsAnswer"),
         ("/api/v1/session", "SessionAnswer"),
         ("/api/v1/decisions/v-1/explanation", "ExplanationAnswer"),
+        ("/api/v1/policy", "PolicyAnswer"),
         ("/readyz", "ReadyAnswer"),
         ("/healthz", "AliveAnswer"),
     ):

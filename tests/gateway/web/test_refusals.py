@@ -19,6 +19,7 @@ from tests.gateway.web.site_in_memory import MemoryDisk, Site
 
 GUARD = bearer("guard")
 JSON = {"Content-Type": "application/json"}
+TOO_LONG = bodies.too_long(bodies.MAX_BYTES)
 OPEN = "/api/v1/lanes/north-in/open"
 NO_JSON = "body: must be one JSON object, sent as application/json"
 
@@ -66,7 +67,7 @@ async def test_what_is_no_json_object_is_refused(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.binary(max_size=200))
 async def test_no_body_opens_a_gate_by_chance(access: Access, site: Site, content: bytes) -> None:
-    app = create_app(site.operations, site.disk, access, site.feed)
+    app = create_app(site.operations, site.disk, access, site.feed, site.policies)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:
         answer = await client.post(OPEN, content=content, headers=GUARD | JSON)
@@ -79,7 +80,10 @@ async def test_a_body_that_says_it_is_long_is_not_read(
     client: httpx.AsyncClient, told: str
 ) -> None:
     answer = await client.post(OPEN, content=b"x", headers=GUARD | {"Content-Length": told})
-    assert (answer.status_code, answer.json()) == (413, {"detail": bodies.TOO_LONG})
+    assert (answer.status_code, answer.json()) == (
+        413,
+        {"detail": TOO_LONG},
+    )
 
 
 async def test_a_long_body_without_a_length_is_cut_short(client: httpx.AsyncClient) -> None:
@@ -92,7 +96,10 @@ async def test_a_long_body_without_a_length_is_cut_short(client: httpx.AsyncClie
             yield b"x" * 1000
 
     answer = await client.post(OPEN, content=drip(), headers=GUARD | JSON)
-    assert (answer.status_code, answer.json()) == (413, {"detail": bodies.TOO_LONG})
+    assert (answer.status_code, answer.json()) == (
+        413,
+        {"detail": TOO_LONG},
+    )
     assert taken <= 2 * bodies.MAX_BYTES
 
 
@@ -114,7 +121,7 @@ class BrokenDisk(MemoryDisk):
 
 
 async def test_a_part_that_fails_says_so_itself(site: Site, access: Access) -> None:
-    app = create_app(site.operations, BrokenDisk(), access, site.feed)
+    app = create_app(site.operations, BrokenDisk(), access, site.feed, site.policies)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:
         answer = await client.get("/api/v1/events", headers=GUARD)
@@ -126,7 +133,7 @@ async def test_what_nobody_expected_tells_nothing_of_the_inside(
     site: Site, access: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site.operations, "lanes", lambda: Path("/secret/path").read_text("utf-8"))
-    app = create_app(site.operations, site.disk, access, site.feed)
+    app = create_app(site.operations, site.disk, access, site.feed, site.policies)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:
         answer = await client.get("/api/v1/lanes", headers=GUARD)

@@ -1,0 +1,1 @@
+"""Orders of the alliance HQ: signed bytes in, orders out, without I/O."""

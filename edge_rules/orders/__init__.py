@@ -1,0 +1,1 @@
+"""Whether an order of the HQ may be obeyed: pure."""
