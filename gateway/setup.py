@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +34,8 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     policy_path = site.policy_path if site else written_path(path, "policy")
     trust_folder = site.trust_folder if site else written_path(path, "trust")
     policy = _part(_policy, policy_path, faults) if policy_path else None
-    trust = _part(load_trust, trust_folder, faults) if trust_folder else TrustStore([])
+    read_trust = partial(load_trust, place=site.place if site else None)
+    trust = _part(read_trust, trust_folder, faults) if trust_folder else TrustStore([])
     if faults or site is None or policy is None or trust is None:
         raise SetupError(faults)
     return Setup(site, devices, policy.compiled, trust, policy.text)
