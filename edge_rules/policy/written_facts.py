@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from edge_rules.facts import FIELDS, Kind
+from edge_rules.facts import FIELDS, INT_MAX, Kind
 from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.times import parse_duration, parse_timestamp
 from edge_rules.policy.values import datetime_of
+
+_TIMES: Final = {
+    name: field.kind
+    for name, field in FIELDS.items()
+    if field.kind in (Kind.TIMESTAMP, Kind.DURATION)
+}
+_LONGEST: Final = timedelta(microseconds=INT_MAX // 1000)  # longer ones are errors to every rule
 
 
 def read_facts(written: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,14 +48,16 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - JSON is any data
 
 def _written_span(span: timedelta) -> float | str:
     seconds = span.total_seconds()
-    if timedelta(seconds=seconds) == span:
+    if timedelta(seconds=seconds) == span or abs(span) > _LONGEST:
         return seconds
     whole, rest = divmod(abs(span), timedelta(seconds=1))
     return f"{'-' if span < timedelta(0) else ''}{whole}.{rest.microseconds:06d}s"
 
 
 def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - any value, judged later
-    kind = FIELDS[name].kind if name in FIELDS else None
+    kind = _TIMES.get(name)
+    if kind is None:
+        return value
     try:
         if kind is Kind.TIMESTAMP and isinstance(value, str):
             return datetime_of(parse_timestamp(value))

@@ -6,6 +6,7 @@ from gateway.cli import bench, broker, policy, token
 from gateway.cli.check import check
 from gateway.cli.crashtest import crashtest
 from gateway.cli.doctor import doctor
+from gateway.cli.replay import replay
 from gateway.cli.run import run
 from gateway.cli.simulate import simulate
 from gateway.cli.stand_down import stand_down
@@ -19,7 +20,7 @@ app = typer.Typer(
     "Example: menshen run site.yaml",
 )
 
-for command in (run, simulate, check, doctor, verify, crashtest, stand_down):
+for command in (run, simulate, check, doctor, verify, replay, crashtest, stand_down):
     app.command()(command)
 app.add_typer(broker.app, name="broker")
 app.add_typer(token.app, name="token")

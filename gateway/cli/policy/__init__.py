@@ -4,6 +4,7 @@ import typer
 
 from gateway.cli.policy.certlogic import certlogic
 from gateway.cli.policy.check import check
+from gateway.cli.policy.diff import diff
 from gateway.cli.policy.eval import eval_
 from gateway.cli.policy.explain import explain
 from gateway.cli.policy.shipped import shipped
@@ -14,6 +15,6 @@ app = typer.Typer(
     help="Write, check and try rules.\n\nExample: menshen policy certlogic < rules.jsonl",
 )
 
-for command in (check, test, explain, certlogic, shipped):
+for command in (check, test, explain, diff, certlogic, shipped):
     app.command()(command)
 app.command("eval")(eval_)
