@@ -27,6 +27,7 @@ from gateway.machine import Machine
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.past import Past
 from gateway.outbox.writer import DISK_FULL
+from gateway.policies.explanations import Explanations
 from gateway.policies.file_watch import FileWatch
 from gateway.policies.keeper import PolicyKeeper
 from gateway.policies.shadow import Shadow
@@ -146,12 +147,14 @@ class Parts:
             lambda type_, body: self.runtime.take(Noted(type_, body)),
             self._clock,
         )
+        own = {self._setup.policy.hash: self._setup.policy_text}
         keeper = PolicyKeeper(
             lambda: self.runtime.state.policies,
             self.runtime.take,
             self._shelf,
             self._loader,
             shadow,
+            Explanations(self._shelf, self._loader, own),
         )
         keeper.start(self._setup.policy, self._setup.policy_text, past.shadow, self._lost.append)
         return keeper

@@ -126,3 +126,7 @@ class PolicyDesk(Protocol):
     def end_shadow(self, by: str) -> bool:
         """Try nothing any more; False if nothing was tried."""
         ...
+
+    async def explain(self, policy: str, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Explain what a policy, by its hash, said of facts on record; None where it is gone."""
+        ...

@@ -57,6 +57,13 @@ def atoms_of(rules: Sequence[Rule]) -> list[Atom]:
     return [_atom(rule, node, made[f"atom_{at}"]) for at, (rule, node) in enumerate(nodes)]
 
 
+def whole_of(rule: Rule) -> Atom:
+    """Take a rule as one condition."""
+    space = Namespace()
+    made = space.run([_judge("whole", rule.when, rule.when.root, space)], "rule")
+    return _atom(rule, rule.when.root, made["whole"])
+
+
 def atom_nodes(node: Expr) -> Iterator[Expr]:
     """List what `&&`, `||` and `!` join, in the order of the text."""
     if isinstance(node, Call) and node.function in _JOINING:

@@ -1,14 +1,15 @@
 """Why a policy decides so: each condition of each rule, whether it holds, and on what values."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from edge_rules.facts import clean_facts
-from edge_rules.policy.atoms import Atom, Verdict, atoms_of
+from edge_rules.policy.atoms import Atom, Verdict, atoms_of, whole_of
 from edge_rules.policy.compiler import CompiledPolicy, compile_policy
-from edge_rules.policy.rules import Policy
+from edge_rules.policy.rules import Policy, Rule
 from edge_rules.policy.times import show_duration, show_timestamp
 from edge_rules.policy.values import Duration, Timestamp, timestamp_of
 from edge_rules.policy.written_facts import read_facts
@@ -16,41 +17,72 @@ from edge_rules.policy.written_facts import read_facts
 MAX_CODE = 256  # rules whose conditions stay compiled
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A rule taken apart: as a whole, and its conditions."""
+
+    rule: Rule
+    whole: Atom
+    atoms: list[Atom]
+
+
 class Explainer:
-    """Explains the decisions of one policy."""
+    """Explains the decisions of one policy; for one thread at a time."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, compiled: CompiledPolicy | None = None) -> None:
         self._policy = policy
-        self._compiled: CompiledPolicy = compile_policy(policy)
-        self._atoms: dict[int, list[Atom]] = {}
+        self._compiled = compiled or compile_policy(policy)
+        self._taken: dict[int, _Taken] = {}
 
-    def explain(self, written: Mapping[str, Any]) -> dict[str, Any]:
+    def explain(self, written: Mapping[str, Any], most: int | None = None) -> dict[str, Any]:
         """Explain the decision on facts as they are written.
 
-        Rules that were not even asked, since their words fit no fact, have no conditions here.
+        Rules that were not even asked, since their words fit no fact, are not here. Of `most` rules
+        at most is told; those that fired come before others, and `left_out` counts the rest.
         """
         facts = clean_facts(read_facts(written))
         decision = self._compiled.decide(facts)
-        missing = [{"rule": each.rule, "fact": each.fact} for each in decision.missing]
+        asked = self._compiled.asked(facts)
+        told = _first(asked, {*decision.rules}, self._policy.rules, most)
+        rules = [self._apart(number) for number in told]
         return {
             "decision": decision.outcome.value,
             "reasons": list(decision.reasons),
             "rules": list(decision.rules),
-            "conditions": [
-                _condition(atom, facts)
-                for number in self._compiled.asked(facts)
-                for atom in self._atoms_of(number)
-            ],
-            "missing": missing,
+            "asked": [_asked(each, facts) for each in rules],
+            "left_out": len(asked) - len(told),
+            "conditions": [_condition(atom, facts) for each in rules for atom in each.atoms],
+            "missing": [{"rule": each.rule, "fact": each.fact} for each in decision.missing],
         }
 
-    def _atoms_of(self, number: int) -> list[Atom]:
-        atoms = self._atoms.get(number)
-        if atoms is None:
-            atoms = atoms_of([self._policy.rules[number]])
-            if len(self._atoms) < MAX_CODE:
-                self._atoms[number] = atoms
-        return atoms
+    def _apart(self, number: int) -> _Taken:
+        taken = self._taken.get(number)
+        if taken is None:
+            rule = self._policy.rules[number]
+            taken = _Taken(rule, whole_of(rule), atoms_of([rule]))
+            if len(self._taken) < MAX_CODE:
+                self._taken[number] = taken
+        return taken
+
+
+def _first(
+    asked: Sequence[int], fired: set[str], rules: Sequence[Rule], most: int | None
+) -> list[int]:
+    """Choose the rules to tell of, in policy order."""
+    if most is None or len(asked) <= most:
+        return list(asked)
+    return sorted(sorted(asked, key=lambda number: rules[number].id not in fired)[:most])
+
+
+def _asked(taken: _Taken, facts: Mapping[str, Any]) -> dict[str, Any]:
+    rule = taken.rule
+    return {
+        "rule": rule.id,
+        "then": rule.then.value,
+        "reason": rule.reason,
+        "say": {"zh": rule.say.zh, "en": rule.say.en} if rule.say else None,
+        "fires": taken.whole.verdict(facts).holds,
+    }
 
 
 def _condition(atom: Atom, facts: Mapping[str, Any]) -> dict[str, Any]:

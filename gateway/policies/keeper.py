@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from devices.moment import format_stamp
 from edge_rules.inputs import Input, PolicyOffered, PolicyRefused
 from edge_rules.policies import Placed, Policies, Source
 from edge_rules.policy.compiler import CompiledPolicy
+from gateway.policies.explanations import Explanations
 from gateway.policies.loading import Loaded, load
 from gateway.policies.shadow import Shadow
 from gateway.policies.shelf import Shelf
@@ -40,12 +41,14 @@ class PolicyKeeper:
         shelf: Shelf,
         worker: Executor,
         shadow: Shadow,
+        explanations: Explanations,
     ) -> None:
         self._policies = policies
         self._take = take
         self._shelf = shelf
         self._worker = worker
         self.shadow = shadow
+        self._explanations = explanations
         self._one_at_a_time = asyncio.Lock()
 
     def start(
@@ -100,6 +103,10 @@ class PolicyKeeper:
             return False
         self.shadow.end(by)
         return True
+
+    async def explain(self, policy: str, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Explain what a policy, by its hash, said of facts on record; None where it is gone."""
+        return await self._explanations.explain(policy, facts)
 
     async def beside(self, do: Callable[..., Result], *args: object) -> Result:
         """Do what takes long beside the loop."""

@@ -51,8 +51,34 @@ class SessionAnswer(TypedDict):
     version: str
 
 
+class AskedRule(TypedDict):
+    """A rule that was asked: what it says where it holds, and if it did (null: can't be said)."""
+
+    rule: str
+    then: Literal["admit", "deny", "refer"]
+    reason: str
+    say: dict[str, str] | None
+    fires: bool | None
+
+
+class JudgedCondition(TypedDict):
+    """A condition of a rule, its truth (null: can't be said) and its values, in words too."""
+
+    rule: str
+    condition: str
+    holds: bool | None
+    values: dict[str, Any]
+    missing: list[str]
+    zh: str
+    en: str
+
+
 class ExplanationAnswer(TypedDict):
-    """Why a visit was decided so; `facts` are those the rules were asked about."""
+    """Why a visit was decided so; `facts` are those the rules were asked about.
+
+    `conditions` are worked out anew by the policy that decided, unless it is gone or was not asked;
+    `agrees` tells whether it says again what is on record. `left_out` rules are not told of.
+    """
 
     event: str
     seq: int
@@ -68,6 +94,14 @@ class ExplanationAnswer(TypedDict):
     celsius: float | None
     readings: list[str] | None
     sentences: dict[str, list[str]]
+    note: dict[str, str] | None
+    doubts: list[str]
+    said: dict[str, Any] | None
+    explained: Literal["conditions", "policy-gone", "not-asked"]
+    agrees: bool | None
+    asked: list[AskedRule]
+    conditions: list[JudgedCondition]
+    left_out: int
 
 
 class OfferedAnswer(TypedDict):

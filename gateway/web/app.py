@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.access import Access
 from gateway.ports import Disk, Operations, PolicyDesk
-from gateway.web import acts, events, health, pages
+from gateway.web import acts, events, explanation, health, pages
 from gateway.web import policies as policy_routes
 from gateway.web.auth import Doorkeeper
 from gateway.web.bodies import ShortBodies
@@ -50,8 +50,8 @@ def create_app(
     )
     app.cookie = f"menshen-{operations.site}"  # cookies know no ports: two gateways, two names
     app.state.house = House(operations, disk, access, feed, policies, app.cookie, app.version)
-    for router in (pages.router, events.router, acts.router, policy_routes.router, health.router):
-        app.include_router(router)
+    for routes in (pages, events, explanation, acts, policy_routes, health):
+        app.include_router(routes.router)
     app.mount("/static", Revalidated(directory=pages.STATIC))
     refuse_in_sentences(app)
     app.add_middleware(ShortBodies)

@@ -1,20 +1,19 @@
-"""Reading the record: pages, a table, the live stream, and why a person passed or not."""
+"""Reading the record: pages, a table, the live stream."""
 
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Header, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from devices.reasons import Bilingual, sentence
 from gateway.ports import Disk, Event
-from gateway.web.answers import EventsAnswer, ExplanationAnswer
+from gateway.web.answers import EventsAnswer
 from gateway.web.auth import operator_of
 from gateway.web.feed import named_frame
 from gateway.web.house import House, TheHouse, Viewer
-from gateway.web.parameters import EVENT_OR_VISIT_ID, MAX_SEQ, EventFilter, EventPage
+from gateway.web.parameters import MAX_SEQ, EventFilter, EventPage
 from gateway.web.stream import EventStream
 
 router = APIRouter(prefix="/api/v1")
@@ -25,7 +24,6 @@ COLUMNS = (
     *("rules", "celsius", "credential_kind", "credential_status", "grant", "command", "latency_ms"),
     *("act", "by", "role", "reason", "alarm", "severity", "policy"),
 )
-MAX_DECISIONS_OF_A_VISIT = 100  # each second measurement adds one
 
 
 class Table(StreamingResponse):
@@ -69,40 +67,6 @@ async def stream(
     return EventStream(
         house.feed, resume, lambda: _greeting(house, resume), lambda: _still(house, request)
     )
-
-
-@router.get("/decisions/{id}/explanation", response_model=ExplanationAnswer)
-async def explanation(
-    house: TheHouse, _: Viewer, id_: Annotated[str, Path(alias="id", pattern=EVENT_OR_VISIT_ID)]
-) -> JSONResponse:
-    """Explain a decision, by the id of its event or of its visit (then the last one)."""
-    kind = "passage-decided"
-    found = await house.disk.read(0, 1, type=kind, id=id_) or await house.disk.read(
-        0, MAX_DECISIONS_OF_A_VISIT, type=kind, visit=id_
-    )
-    if not found:
-        raise HTTPException(404, "no decision has this id, or it is past its days of retention")
-    return JSONResponse(_explained(found[-1]))
-
-
-def _explained(event: Event) -> dict[str, Any]:
-    missing = event.get("missing") or []
-    said = [sentence(word) for word in event["reasons"]]
-    said += [_lacking(gap["rule"], gap["fact"]) for gap in missing]
-    keys = ("seq", "at", "lane", "visit", "decision", "reasons", "rules", "policy")
-    return {
-        "event": event["id"],
-        **{key: event.get(key) for key in keys},
-        "missing": missing,
-        "facts": event.get("facts"),
-        "celsius": event.get("celsius"),
-        "readings": event.get("readings"),
-        "sentences": {"zh": [each.zh for each in said], "en": [each.en for each in said]},
-    }
-
-
-def _lacking(rule: str, fact: str) -> Bilingual:
-    return Bilingual(f"规则 {rule} 缺少 {fact}", f"Rule {rule} lacks {fact}")
 
 
 def _greeting(house: House, resume: int | None) -> bytes:

@@ -79,7 +79,7 @@ def _finish(path: str, method: str, operation: dict[str, Any]) -> None:
         return
     acts = method not in READING and path.startswith("/api/")
     told = ["422"] if "422" in responses else []
-    told += ["503"] if path == "/api/v1/stream" else []
+    told += ["503"] if path == "/api/v1/stream" or path.endswith("/explanation") else []
     told += ["404"] if "{" in path else []
     if path in OPEN_PATHS:
         operation["security"] = []

@@ -11,6 +11,8 @@ from devices.moment import format_stamp, parse_stamp
 from edge_rules.effects import Record
 from edge_rules.inputs import OperatorActed
 from edge_rules.policies import Source
+from edge_rules.policy.explaining import Explainer
+from gateway.policies.explanations import BusyError
 from gateway.ports import ActOutcome, Event, Offered, Pending
 from gateway.web.feed import EventFeed
 from gateway.web.lane_view import LaneView
@@ -151,6 +153,8 @@ class MemoryPolicies:
         }
     )  # fmt: skip
     offers: list[tuple[str, str | None]] = field(default_factory=list)
+    explainers: dict[str, Explainer] = field(default_factory=dict)  # by the policy's hash
+    busy: bool = False
 
     def view(self) -> dict[str, Any]:
         return self.shown
@@ -169,6 +173,13 @@ class MemoryPolicies:
         ended = self.shown["shadow"] is not None
         self.shown["shadow"] = None
         return ended
+
+    async def explain(self, policy: str, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+        if self.busy:
+            msg = "ask again in a moment"
+            raise BusyError(msg)
+        explainer = self.explainers.get(policy)
+        return explainer.explain(facts, 200) if explainer else None
 
     def _look_at(self, text: str, name: str) -> None:
         if "bad" in text:
