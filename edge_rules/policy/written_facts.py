@@ -48,7 +48,7 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - JSON is any data
 
 def _written_span(span: timedelta) -> float | str:
     seconds = span.total_seconds()
-    if timedelta(seconds=seconds) == span or abs(span) > _LONGEST:
+    if abs(span) > _LONGEST or timedelta(seconds=seconds) == span:
         return seconds
     whole, rest = divmod(abs(span), timedelta(seconds=1))
     return f"{'-' if span < timedelta(0) else ''}{whole}.{rest.microseconds:06d}s"
