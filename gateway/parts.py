@@ -30,6 +30,7 @@ from gateway.outbox.writer import DISK_FULL
 from gateway.policies.explanations import Explanations
 from gateway.policies.file_watch import FileWatch
 from gateway.policies.keeper import PolicyKeeper
+from gateway.policies.order_desk import OrderDesk
 from gateway.policies.shadow import Shadow
 from gateway.policies.shelf import Shelf
 from gateway.policies.starting import policies_at_start
@@ -37,7 +38,7 @@ from gateway.runtime import SiteRuntime
 from gateway.setup import Setup
 from gateway.site_file import DeviceSetup
 from gateway.site_model import FIRST_STORE, BrokerAt, Influx
-from gateway.site_rules import lane_rules, site_rules
+from gateway.site_rules import lane_rules, order_rules, site_rules
 from gateway.supervision import supervise
 from gateway.upwards.way_up import Lengths, way_up
 from gateway.web.app import create_app
@@ -219,6 +220,15 @@ class Parts:
             )
             tasks.append(self._supervised("MQTT", self._link.run))
             tasks += self._upwards(self._link)
+            desk = OrderDesk(
+                order_rules(self._setup),
+                self._link,
+                self.keeper,
+                lambda: self.runtime.state,
+                self.runtime.take,
+                self._clock,
+            )
+            tasks.append(self._supervised("orders", desk.run))
         tasks += [self._driver(device) for device in self._setup.devices]
         if self._setup.site.store is not None:
             tasks += map(self._forwarder, self._setup.site.store.stores)

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from devices.errors import Fault, MenshenError, SetupError
 from edge_rules.credentials.trust import TrustStore
+from edge_rules.orders.signatures import OrderKeys
 from edge_rules.policy.compiler import CompiledPolicy
 from gateway.policies.loading import Loaded, load, read_text
+from gateway.policies.order_keys import load_order_keys
 from gateway.site_file import DeviceSetup, examine_site, written_path
 from gateway.site_model import SiteFile
 from gateway.trust_folder import load_trust
@@ -26,6 +28,7 @@ class Setup:
     policy: CompiledPolicy
     trust: TrustStore
     policy_text: str
+    order_keys: OrderKeys | None = None
 
 
 def load_setup(path: Path, *, data: Path | None = None) -> Setup:
@@ -36,9 +39,11 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     policy = _part(_policy, policy_path, faults) if policy_path else None
     read_trust = partial(load_trust, place=site.place if site else None)
     trust = _part(read_trust, trust_folder, faults) if trust_folder else TrustStore([])
+    keys_path = site.order_keys_path if site else None
+    order_keys = _part(load_order_keys, keys_path, faults) if keys_path else None
     if faults or site is None or policy is None or trust is None:
         raise SetupError(faults)
-    return Setup(site, devices, policy.compiled, trust, policy.text)
+    return Setup(site, devices, policy.compiled, trust, policy.text, order_keys)
 
 
 def _part(load: Callable[[Path], Part], path: Path, faults: list[Fault]) -> Part | None:

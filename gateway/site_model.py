@@ -233,6 +233,15 @@ class Legal(_Part):
     """Last day of screening, in the site's zone; access control goes on after it."""
 
 
+class Orders(_Part):
+    """Whose orders are obeyed here, and for how long at most."""
+
+    keys: Path
+    """The HQ's Ed25519 public keys: a folder of `*.pem`, or one such file."""
+    max_hours: Annotated[int, Field(ge=1, le=720)] = 72
+    """Longest time between an order's issue and its end."""
+
+
 class Retention(_Part):
     """How long records that are about a person are kept."""
 
@@ -338,6 +347,8 @@ class SiteFile(_Part):
     """Country one enters here, such as DE: its rules are judged (docs/certlogic.md)."""
     region: str | None = None
     """Region of that country, where some rules hold in a region alone."""
+    orders: Orders | None = None
+    """Signed orders of the alliance HQ: docs/orders.md; without it every order is refused."""
     legal: Legal | None = None
     """By what right health is screened; without it nothing of health is judged."""
     retention: Retention = Retention()
@@ -390,6 +401,11 @@ class SiteFile(_Part):
     def policy_path(self) -> Path:
         """The policy file."""
         return self.at(self.policy)
+
+    @property
+    def order_keys_path(self) -> Path | None:
+        """Where the HQ's keys are, if the site takes its orders."""
+        return None if self.orders is None else self.at(self.orders.keys)
 
     @property
     def trust_folder(self) -> Path | None:

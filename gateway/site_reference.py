@@ -26,6 +26,7 @@ SECTIONS = {
     "Tls": "`web.tls` 证书",
     "Store": "`store` 时序数据库",
     "Influx": "`store.influx`, each of them",
+    "Orders": "`orders` 总部命令",
     "Legal": "`legal` 法律依据",
     "Retention": "`retention` 保存期",
     "Limit": "`limits` 体温上限",

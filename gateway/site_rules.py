@@ -4,8 +4,11 @@ from zoneinfo import ZoneInfo
 
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
+from devices.readings import Direction
 from edge_rules.lane import DeviceRules, LaneRules
+from edge_rules.orders.way_home import Doorway
 from edge_rules.turn import SiteRules
+from gateway.policies.order_desk import OrderRules
 from gateway.setup import Setup
 
 
@@ -18,6 +21,19 @@ def site_rules(setup: Setup, started: Moment) -> SiteRules:
         limits={(limit.spot, limit.kind): limit.celsius for limit in site.limits},
         started=started,
         screening_ends_ms=site.screening_ends_ms,
+    )
+
+
+def order_rules(setup: Setup) -> OrderRules:
+    """Take what orders of the HQ have to respect."""
+    site = setup.site
+    ways_in = [lane for lane in site.lanes if lane.direction is Direction.IN]
+    return OrderRules(
+        site.site,
+        setup.order_keys,
+        site.orders.max_hours if site.orders else 0,
+        [Doorway(site.site, lane.checkpoint, lane.lane) for lane in ways_in],
+        ZoneInfo(site.timezone),
     )
 
 
