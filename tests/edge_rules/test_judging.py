@@ -62,7 +62,7 @@ def read_back(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @given(all_facts())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_facts_on_record_are_the_facts_that_were_judged(facts: dict[str, Any]) -> None:
     assert read_back(facts) == facts
 

@@ -8,6 +8,7 @@ from edge_rules.decision import Decision
 from edge_rules.policy.change import Change
 
 MAX_SHOWN: Final = 20  # kinds of differences; --json gives all
+MAX_WHY: Final = 16  # conditions of one; --json gives all
 
 
 def as_json(line: Mapping[str, Any]) -> str:
@@ -61,6 +62,9 @@ def decision_text(decision: Decision) -> str:
 
 def why_text(why: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Write why a difference came about, a line a condition."""
-    for each in why:
+    for at, each in enumerate(why):
+        if at == MAX_WHY:
+            yield "    …: --json gives all conditions"
+            return
         where = f"{each['policy']}: " if each["policy"] else ""
         yield f"    {where}{each['en']}"
