@@ -1,29 +1,23 @@
 """The facts of a visit as unknowns: whether each is there, and what it is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 import z3
 
-from edge_rules.facts import FIELDS, MAX_ITEMS, Field, Kind
+from edge_rules.facts import FIELDS, MAX_ITEMS, MAX_SPAN, Field, Kind
 from edge_rules.policy.proving.doubles import Doubles
-from edge_rules.policy.proving.terms import Items, Term, either, failing, negation
+from edge_rules.policy.proving.terms import Items, Term, negation
 from edge_rules.policy.proving.texts import Texts
-from edge_rules.policy.times import show_duration, show_timestamp
 from edge_rules.policy.values import (
-    INT_MAX,
-    INT_MIN,
     TIMESTAMP_MAX,
     TIMESTAMP_MIN,
-    Duration,
-    Timestamp,
+    datetime_of,
 )
+from edge_rules.policy.written_facts import write_facts
 
 MICROSECOND: Final = 1000  # nanoseconds: Python's times carry no finer ones
-SECOND: Final = 10**6  # microseconds
-_LONGEST: Final = timedelta.max // timedelta(microseconds=1)
-_SHORTEST: Final = timedelta.min // timedelta(microseconds=1)
 
 
 class FactModel:
@@ -50,12 +44,8 @@ class FactModel:
         kind = FIELDS[name].kind
         if kind is Kind.STRINGS:
             return Term(value[1], missing)
-        if kind not in (Kind.TIMESTAMP, Kind.DURATION):
-            return Term(value, missing)
-        term = Term(value * MICROSECOND, missing)
-        if kind is Kind.TIMESTAMP:
-            return term
-        return failing(term, either((term.value < INT_MIN, term.value > INT_MAX)))
+        timed = kind in (Kind.TIMESTAMP, Kind.DURATION)
+        return Term(value * MICROSECOND if timed else value, missing)
 
     def written(self, model: z3.ModelRef) -> dict[str, Any]:
         """Write the facts of a case as a policy's tests do; TextlessError where a text has none."""
@@ -64,8 +54,8 @@ class FactModel:
             if z3.is_true(model.eval(present, model_completion=True)):
                 group, _, field = name.rpartition(".")
                 held = found.setdefault(group, {}) if group else found
-                held[field] = self._shown(name, model)
-        return found
+                held[field] = self._found(name, model)
+        return write_facts(found)
 
     def _unknown(self, name: str, field: Field) -> Any:  # noqa: ANN401 - a formula or a list
         if field.kind is Kind.BOOL:
@@ -100,7 +90,7 @@ class FactModel:
         guards = tuple(length > at for at in range(MAX_ITEMS))
         return length, Items(guards, tuple(items), length=length)
 
-    def _shown(self, name: str, model: z3.ModelRef) -> Any:  # noqa: ANN401 - any fact
+    def _found(self, name: str, model: z3.ModelRef) -> Any:  # noqa: ANN401 - any fact
         kind, value = FIELDS[name].kind, self.values[name]
         if kind is Kind.STRINGS:
             count = _whole(model, value[0])
@@ -111,44 +101,28 @@ class FactModel:
             return self.doubles.read(model.eval(value, model_completion=True))
         if kind is Kind.BOOL:
             return z3.is_true(model.eval(value, model_completion=True))
-        return _SHOWN.get(kind, int)(_whole(model, value))
+        return _MADE.get(kind, int)(_whole(model, value))
 
     def _text_in(self, model: z3.ModelRef, value: Any) -> str:  # noqa: ANN401 - a formula
         return self.texts.read(model.eval(value, model_completion=True))
 
 
 def _range(value: z3.ArithRef, field: Field) -> list[z3.BoolRef]:
-    """Say what a number or time can be.
-
-    A duration beyond CEL's 64 bits can't be read, whatever it is: whole seconds stand for all such,
-    since that is how one is written.
-    """
     if field.kind is Kind.INT:
-        return [value >= field.low, value <= field.high]
-    if field.kind is Kind.TIMESTAMP:
+        low, high = field.low, field.high
+    elif field.kind is Kind.TIMESTAMP:
         low, high = -(-TIMESTAMP_MIN // MICROSECOND), TIMESTAMP_MAX // MICROSECOND
-        return [value >= low, value <= high]
-    low, high = -(-INT_MIN // MICROSECOND), INT_MAX // MICROSECOND
-    readable = z3.And(value >= low, value <= high)
-    return [
-        value >= _SHORTEST,
-        value <= _LONGEST,
-        z3.Or(readable, value % SECOND == 0),
-    ]
+    else:
+        high = MAX_SPAN // timedelta(microseconds=1)
+        low = -high
+    return [value >= low, value <= high]
 
 
 def _whole(model: z3.ModelRef, value: z3.ArithRef) -> int:
     return int(model.eval(value, model_completion=True).as_long())
 
 
-def _duration(microseconds: int) -> str | int:
-    span = microseconds * MICROSECOND
-    if INT_MIN <= span <= INT_MAX:
-        return show_duration(Duration(span))
-    return microseconds // SECOND
-
-
-_SHOWN: Final[Mapping[Kind, Any]] = {
-    Kind.TIMESTAMP: lambda value: show_timestamp(Timestamp(value * MICROSECOND)),
-    Kind.DURATION: _duration,
+_MADE: Final[Mapping[Kind, Callable[[int], Any]]] = {
+    Kind.TIMESTAMP: lambda count: datetime_of(count * MICROSECOND),
+    Kind.DURATION: lambda count: timedelta(microseconds=count),
 }

@@ -19,6 +19,7 @@ from edge_rules.policy.proving.given import (
     lowered,
     sort_of,
 )
+from edge_rules.policy.proving.hints import worth_trying
 from edge_rules.policy.proving.manner import Manner
 from edge_rules.policy.proving.reckoning import RANGES
 from edge_rules.policy.proving.terms import Term, both, either, negation
@@ -66,6 +67,7 @@ class Opaque:
     applied: list[Applied] = field(default_factory=list)
     places: dict[str, None] = field(default_factory=dict)  # in the order in which they were met
     free: bool = False
+    _hints: dict[int, tuple[Any, dict[Any, None]]] = field(default_factory=dict)
     _free: dict[str, Term] = field(default_factory=dict)
     _count: int = 0
 
@@ -80,6 +82,8 @@ class Opaque:
         args = tuple(given.values)
         self.applied.append(Applied(given.function, given.types, args, result, value, failed))
         self.places[place] = None
+        known = self._hints.setdefault(args[0].get_id(), (args[0], {}))[1] if args else {}
+        known.update(dict.fromkeys(worth_trying(given)))
         return given.result(value, failed)
 
     def anything(
@@ -104,6 +108,15 @@ class Opaque:
         self.places[place] = None
         self.free = True
         return term
+
+    @property
+    def hints(self) -> list[z3.BoolRef]:
+        """Say of what unknown functions are asked about that it is one of a few good guesses."""
+        return [
+            either(arg == lifted(guess, self.manner) for guess in guesses)
+            for arg, guesses in self._hints.values()
+            if guesses
+        ]
 
     def lessons(self, model: z3.ModelRef) -> list[z3.BoolRef]:
         """List what is really so where a model has it otherwise."""

@@ -7,7 +7,9 @@ import z3
 
 from edge_rules.facts import FIELDS, MAX_ITEMS, Kind
 from edge_rules.policy.proving.budget import SAT, Budget
+from edge_rules.policy.proving.fact_model import MICROSECOND
 from edge_rules.policy.proving.given import lifted
+from edge_rules.policy.proving.hints import NOW
 from edge_rules.policy.proving.texts import TextlessError
 from edge_rules.policy.proving.translator import Scene
 
@@ -16,7 +18,7 @@ ONE_TRY_S: Final = 0.5
 
 _DEGREES: Final = (36.5, 37.0, 37.3, 38.0, 39.0, 40.0, 41.0, 45.0, 35.0, 33.0, 0.3, 25.0, 0.0)
 _COUNTS: Final = (1, 0, 2, 3, 10, 100)
-_NOW_US: Final = 1_795_420_800_000_000  # 2026-11-23T08:00:00Z
+_NOW_US: Final = NOW // MICROSECOND
 _HOUR_US: Final = 3_600_000_000
 _HOURS_US: Final = tuple(_HOUR_US * hours for hours in (0, -1, 1, -24, 24, -48, 48, -720, 720))
 _WHOLE: Final = {

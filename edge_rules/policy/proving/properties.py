@@ -1,7 +1,10 @@
 """Proves what a policy is said to be: properties such as `person.minor → decision != "deny"`."""
 
+from functools import cache
+from typing import Any
+
 from edge_rules.facts import clean_facts
-from edge_rules.policy.compiler import compile_policy
+from edge_rules.policy.compiler import CompiledPolicy, compile_policy
 from edge_rules.policy.property_judge import judge_of
 from edge_rules.policy.proving.answers import Answer
 from edge_rules.policy.proving.solver_library import need_solver
@@ -17,11 +20,12 @@ def prove(policy: Policy, wanted: Property, *, timeout_s: float = 30.0) -> Answe
     need_solver()
     from edge_rules.policy.proving.property_model import search_breach  # noqa: PLC0415 - needs z3
 
-    compiled = compile_policy(policy)
-    breached = judge_of(wanted)
+    @cache
+    def compiled() -> CompiledPolicy:
+        return compile_policy(policy)
 
-    def confirmed(written: dict[str, object]) -> bool:
+    def confirmed(written: dict[str, Any]) -> bool:
         facts = clean_facts(read_facts(written))
-        return breached(facts, compiled.decide(facts))
+        return judge_of(wanted)(facts, compiled().decide(facts))
 
     return search_breach(policy, wanted, confirmed, timeout_s)

@@ -143,7 +143,9 @@ def _as_it_is(given: Given) -> Term:
 
 def _extreme(given: Given) -> Term:
     kinds, values = set(given.types), given.values
-    if len(values) == 1 or len(kinds) != 1 or not kinds <= set(NUMERIC):
+    if isinstance(values[0], Items):
+        kinds, values = set(given.types[0].params), _all_items(values[0])
+    if len(kinds) != 1 or not kinds <= set(NUMERIC):
         raise OpaqueError
     greatest = given.function == "math.greatest"
 
@@ -156,6 +158,12 @@ def _extreme(given: Given) -> Term:
 
     failed = doubles.has_nan(values, given.manner.doubles) if DOUBLE in kinds else NO
     return given.result(reduce(better, values), failed)
+
+
+def _all_items(items: Items) -> list[Any]:
+    if not items.values or not all(z3.is_true(guard) for guard in items.guards):
+        raise OpaqueError
+    return list(items.values)
 
 
 def _of_one(given: Given) -> Term:

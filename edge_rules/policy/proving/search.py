@@ -35,8 +35,12 @@ def search(
     """Find facts of which something is true and `confirmed`, or make sure that there are none."""
     solver = z3.Solver()
     solver.add(wanted, *scene.constraints)
+    hints = scene.opaque.hints
     for _ in range(MAX_ROUNDS):
-        answer = budget.check(solver)
+        answer = budget.check(solver, *hints)
+        if answer != SAT and hints:
+            hints = []
+            answer = budget.check(solver)
         if answer == UNSAT:
             return Found(none=True)
         if answer != SAT:
@@ -47,25 +51,13 @@ def search(
             facts = scene.facts.written(model)
         except TextlessError:
             return Found(why=_beyond(scene))
-        if not lessons:
-            return _tried(facts, solver, scene, confirmed, budget)
-        if confirmed(facts):
-            return Found(facts=facts)
         solver.add(*lessons)
+        if confirmed(facts):
+            plain = plainer(solver, scene, budget)
+            return Found(facts=plain if plain is not None and confirmed(plain) else facts)
+        if not lessons:
+            return Found(why=_beyond(scene) if scene.opaque.free else OURS)
     return Found(why=_beyond(scene))
-
-
-def _tried(
-    facts: Written,
-    solver: z3.Solver,
-    scene: Scene,
-    confirmed: Callable[[Written], bool],
-    budget: Budget,
-) -> Found:
-    if not confirmed(facts):
-        return Found(why=_beyond(scene) if scene.opaque.free else OURS)
-    plain = plainer(solver, scene, budget)
-    return Found(facts=plain if plain is not None and confirmed(plain) else facts)
 
 
 def _beyond(scene: Scene) -> str:

@@ -129,6 +129,11 @@ def guarded(term: Term, guard: z3.BoolRef, *, otherwise: bool) -> Term:
     return Term(value, both((guard, term.missing)), both((guard, term.failed)))
 
 
+def tried(term: Term, guard: z3.BoolRef) -> Term:
+    """Let a value be asked for only under a condition; what it is does not count."""
+    return Term(YES, both((guard, term.missing)), both((guard, term.failed)))
+
+
 def chosen(test: Term, yes: Term, no: Term) -> Term:
     """`test ? yes : no`."""
     branch = Term(

@@ -30,6 +30,7 @@ from edge_rules.policy.proving.terms import (
     guarded,
     in_turn,
     negation,
+    tried,
 )
 from edge_rules.policy.syntax import Call, Expr, ListOf, Loop, Select, children
 from edge_rules.policy.types import BOOL
@@ -153,7 +154,7 @@ class Translator:
         if node.kind not in ("exists_one", "filter", "map"):
             raise OpaqueError
         kept = tuple(both((guard, test.value)) for guard, (test, _) in pairs)
-        tries = [guarded(test, guard, otherwise=False) for guard, (test, _) in pairs]
+        tries = [tried(test, guard) for guard, (test, _) in pairs]
         if node.kind == "exists_one":
             one = z3.PbEq([(each, 1) for each in kept], 1) if kept else z3.BoolVal(val=False)
             return in_turn((over, *tries), one)
@@ -180,8 +181,7 @@ class Translator:
         items: Items = over.value
         tries = []
         for (guard, (test, made)), keep in zip(pairs, kept, strict=True):
-            tries.append(guarded(test, guard, otherwise=False))
-            tries.append(guarded(made, keep, otherwise=False))
+            tries += [tried(test, guard), tried(made, keep)]
         whole = node.kind == "map" and node.condition is None
         values = tuple(made.value for _, (_, made) in pairs)
         count = items.length if whole else None

@@ -7,6 +7,7 @@ from gateway.cli.policy.check import check
 from gateway.cli.policy.diff import diff
 from gateway.cli.policy.eval import eval_
 from gateway.cli.policy.explain import explain
+from gateway.cli.policy.prove import prove
 from gateway.cli.policy.shipped import shipped
 from gateway.cli.policy.test import test
 
@@ -15,6 +16,6 @@ app = typer.Typer(
     help="Write, check and try rules.\n\nExample: menshen policy certlogic < rules.jsonl",
 )
 
-for command in (check, test, explain, diff, certlogic, shipped):
+for command in (check, test, explain, diff, certlogic, shipped, prove):
     app.command()(command)
 app.command("eval")(eval_)
