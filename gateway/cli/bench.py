@@ -59,3 +59,28 @@ def policy() -> None:
 
     for line in policy_lines():
         typer.echo(line)
+
+
+@app.command()
+def reload(
+    rules: Annotated[int, typer.Option(help="Rules of the policy, from 11.", min=11)] = 12,
+    blocks: Annotated[int, typer.Option(help="Blocks with reloads, and as many without.")] = 10,
+    seconds: Annotated[float, typer.Option(help="Length of a block.", min=1)] = 20.0,
+    every: Annotated[float, typer.Option(help="Seconds between reloads.", min=1)] = 10.0,
+) -> None:
+    """Measure how long people wait while the policy changes: 200 visits/s through the runtime.
+
+    Floor: the same visits with a policy that stays. Each decision on record is judged again by the
+    policy that it names; `lost`, `strange` and `wrong` count those that do not add up.
+
+    Example: menshen bench reload --rules 1000
+    """
+    import uvloop  # noqa: PLC0415 - what a command needs loads with it
+
+    from gateway.bench.reload import Plan, reload_lines  # noqa: PLC0415
+    from gateway.short_turns import take_short_turns  # noqa: PLC0415
+
+    uvloop.install()
+    take_short_turns()
+    for line in reload_lines(Plan(rules, blocks, seconds, every)):
+        typer.echo(line)
