@@ -6,6 +6,7 @@ import { focusAct, h, patch, remember } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Stream } from "./stream.js";
 import { laneName, retime, tile } from "./tiles.js";
+import { explainOn } from "./why.js";
 import { ago, kept, keep, learn, say, sayBoth, spoken, switchTongue } from "./words.js";
 
 const HISTORY = 500; // events a page that was just opened looks back on
@@ -29,6 +30,7 @@ async function start() {
   session = who;
   learn(words);
   feed = new Feed(byId("events"), byId("events-note"), byId("filters"), now);
+  explainOn(byId("events"), byId("dialog"), (lane) => views.has(lane) ? laneName(views.get(lane)) : lane);
   byId("tongue").addEventListener("click", () => { switchTongue(); speak(); });
   byId("wall").addEventListener("click", () => { keep("wall", kept("wall") === "on" ? "off" : "on"); speak(); });
   speak();

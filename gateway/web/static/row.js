@@ -6,14 +6,16 @@ import { degrees, say, sayReason, sayRecord } from "./words.js";
 /** Draw an event; `names` holds the lanes' names by id. */
 export function row(event, names) {
   const mark = event.decision ? `shape-${event.decision}` : event.type.includes("alarm") ? "alarm" : null;
-  return h("li", { "data-seq": event.seq, "data-type": event.type, "data-decision": event.decision },
+  const why = event.type === "passage-decided" ? event.id : null;
+  return h("li", { "data-seq": event.seq, "data-type": event.type, "data-decision": event.decision, "data-why": why },
     h("time", { datetime: event.at }, clock(event.at)),
     h("span", { class: "mark" }, mark && shape(mark)),
     h("div", {},
       h("p", {}, h("b", {}, event.decision ? say(event.decision) : sayRecord(event.type)),
         event.lane && h("span", { class: "where" }, names.get(event.lane) ?? event.lane),
         degrees(event.celsius) && h("span", { class: "celsius" }, degrees(event.celsius))),
-      h("p", { class: "told" }, told(event))));
+      h("p", { class: "told" }, told(event),
+        why && h("button", { type: "button", class: "quiet why-button", "aria-haspopup": "dialog" }, say("why")))));
 }
 
 /** What an event says besides its type, in one line. */
