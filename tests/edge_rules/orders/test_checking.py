@@ -6,14 +6,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from devices.orders.order import Order
+from devices.orders.order import Order, decode_order
 from devices.orders.signed import decode_signed
 from edge_rules.orders.checking import AHEAD_MS, check_again, check_order
 from edge_rules.orders.signatures import OrderKeys, key_id, read_order_key
 from simulators.order_desk import OrderOffice
+from tests.conftest import REPOSITORY
 
 NOW_MS = 1_795_420_800_000
 HOUR_MS = 3_600_000
+OPENSSL = REPOSITORY / "tests" / "data" / "orders" / "openssl"
 ORDER = Order("o", 5, None, NOW_MS, NOW_MS + 72 * HOUR_MS, "policy", "", "")
 
 
@@ -71,6 +73,16 @@ def test_only_a_known_key_over_this_very_text_is_believed() -> None:
     forged = keys.check(decode_signed(other.sign(order, key=office.key_id)))
     assert forged is not None
     assert forged.word == "order-forged"
+
+
+def test_what_openssl_signed_by_the_recipe_of_the_documentation_is_believed() -> None:
+    key = read_order_key((OPENSSL / "hq.pem").read_bytes())
+    signed = decode_signed((OPENSSL / "payload.json").read_bytes())
+    assert OrderKeys({key_id(key): key}).check(signed) is None
+    order = decode_order(signed.text)
+    assert (order.id, order.sequence, order.sites) == ("2026-11-curfew-7", 7, {"riverside"})
+    changed = replace(signed, text=signed.text.replace(b"refer", b"admit"))
+    assert OrderKeys({key_id(key): key}).check(changed) is not None
 
 
 def test_a_signature_over_something_else_is_no_order() -> None:
