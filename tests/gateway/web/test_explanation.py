@@ -117,6 +117,7 @@ async def test_what_stood_above_the_policy_is_told_beside_what_it_said(
     "changed",
     [
         {"rules": ["rule-2"], "decision": "admit"},
+        {"rules": ["rule-1", "rule-3"]},
         {"said": {"decision": "admit", "reasons": []}},
         {"facts": {**FACTS, "access": {"listed": True}}},
     ],
