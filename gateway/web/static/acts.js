@@ -16,7 +16,7 @@ export async function begin(kind, view, target, back) {
     if (!outcome.done) tell(outcome);
     return;
   }
-  ask({ kind, where: laneName(view), ...QUESTIONS[kind](view, target) }, back);
+  ask({ kind, where: view ? laneName(view) : say("policy"), ...QUESTIONS[kind](view, target) }, back);
 }
 
 const QUESTIONS = {
@@ -35,6 +35,10 @@ const QUESTIONS = {
   restore: (view) => ({
     title: say("askRestore", laneName(view)), more: say("restoreMore"), danger: true,
     url: on(view, "restore"), fields: sure("restoreSure"),
+  }),
+  suspend: (_, order) => ({
+    title: say("askSuspend", order), more: say("suspendMore"), danger: true,
+    url: `/api/v1/orders/${encodeURIComponent(order)}/suspend`, fields: sure("suspendSure"),
   }),
   measure: (view, visit) => ({
     title: `${say("askMeasure")} · ${laneName(view)}`,

@@ -9,7 +9,7 @@ const KEPT = 1000;
 const SHOWN = 200;
 const PAUSE_MS = 250; // while somebody still types or chooses
 const MACHINERY = new Set([ // is not what a guard looks for
-  "reading-received", "gate-commanded", "device-online", "window-closed",
+  "reading-received", "gate-commanded", "device-online", "window-closed", "shadow-judged",
 ]);
 
 export class Feed {

@@ -4,6 +4,7 @@ import { begin } from "./acts.js";
 import { alarmList, siteAlarms } from "./alarms.js";
 import { focusAct, h, patch, remember } from "./dom.js";
 import { Feed } from "./feed.js";
+import { PolicyLine } from "./policy.js";
 import { Stream } from "./stream.js";
 import { laneName, retime, tile } from "./tiles.js";
 import { explainOn } from "./why.js";
@@ -17,6 +18,7 @@ const drawn = new Map();
 let session = null;
 let stream = null;
 let feed = null;
+let policy = null;
 
 const now = () => (stream ? stream.now() : Date.now());
 const may = () => session.role !== "viewer";
@@ -31,15 +33,17 @@ async function start() {
   learn(words);
   feed = new Feed(byId("events"), byId("events-note"), byId("filters"), now);
   explainOn(byId("events"), byId("dialog"), (lane) => views.has(lane) ? laneName(views.get(lane)) : lane);
+  policy = new PolicyLine(byId("policy"), byId("policy-lines"), session.role, act);
   byId("tongue").addEventListener("click", () => { switchTongue(); speak(); });
   byId("wall").addEventListener("click", () => { keep("wall", kept("wall") === "on" ? "off" : "on"); speak(); });
   speak();
   stream = new Stream(Math.max(0, session.seq - HISTORY), {
-    event: (event) => feed.add(event),
+    event: (event) => { feed.add(event); policy.event(event); },
     lane: takeLane,
     hello: (hello) => {
       if (hello.version !== session.version) location.reload();
       if (hello.reset) feed.clear();
+      policy.ask();
     },
     state: showState,
   });
@@ -70,6 +74,7 @@ function speak() {
   offerLanes();
   for (const view of views.values()) drawLane(view);
   drawSiteAlarms();
+  policy.draw();
   showState(stream?.state ?? "connecting");
   tick();
 }
@@ -98,7 +103,7 @@ function drawSiteAlarms() {
 }
 
 function act(kind, view, target) {
-  begin(kind, view, target, () => focusAct(drawn.get(view.lane), kind, target));
+  begin(kind, view, target, () => focusAct(view ? drawn.get(view.lane) : byId("policy-lines"), kind, target));
 }
 
 function tick() {

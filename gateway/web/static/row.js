@@ -29,6 +29,7 @@ export function told(event) {
   }
   if (typeof event.reason === "string" && event.reason) words.push(sayReason(event.reason));
   if (event.refused) words.push(`${say("failed")}: ${sayReason(event.refused)}`);
+  for (const word of [event.name, event.order, event.fault]) if (typeof word === "string") words.push(word);
   if (event.by) words.push(`${say("by")} ${event.by}`);
   if (event.device) words.push(event.device);
   return words.join(" · ");
