@@ -1,5 +1,6 @@
 """YAML that people write: parsed with the place of every value, checked, every fault at once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -17,8 +18,11 @@ _Loader: TypeAlias = "yaml.SafeLoader | yaml.CSafeLoader"
 
 _FastLoader: type[yaml.CSafeLoader] | None = getattr(yaml, "CSafeLoader", None)
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 MAX_DEPTH = 32  # a file a person wrote is flat; deeper is an attack on the parser's stack
-MAX_VALUES = 200_000  # aliases of aliases grow without end from a few lines
+MAX_VALUES = 200_000
+MAX_REPEATED = 5_000  # values that come again by aliases, which grow without end from a few lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,7 @@ def parse_setup(text: str, source: str, *, fast: bool = False) -> SetupFile:
     try:
         loader = _FastLoader(text) if fast and _FastLoader else yaml.SafeLoader(text)
         try:
-            node = loader.get_single_node()
-            places: dict[Path, tuple[int, int]] = {}
-            data = None if node is None else _Builder(loader, source, places).build(node, ())
+            return _built(loader, source)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -65,11 +67,37 @@ def parse_setup(text: str, source: str, *, fast: bool = False) -> SetupFile:
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         what = f"not YAML: {error.problem or error.context}"
         raise SetupError([Fault(source, *place, what)]) from error
+    except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
+        raise SetupError([_unreadable(text, source)]) from error
     except yaml.YAMLError as error:
-        raise SetupError([Fault(source, 1, 1, f"not YAML: {error}")]) from error
+        what = " ".join(str(error).split())
+        raise SetupError([Fault(source, 1, 1, f"not YAML: {what}")]) from error
     except RecursionError as error:  # the YAML library composes its nodes by recursion
         raise SetupError([Fault(source, 1, 1, f"nested deeper than {MAX_DEPTH} levels")]) from error
+
+
+def _built(loader: _Loader, source: str) -> SetupFile:
+    try:
+        node = loader.get_single_node()
+    except ValueError as error:  # of the library's own scanner, as on "\U00110000"
+        place = (1, 1)
+        if isinstance(loader, yaml.SafeLoader):
+            mark = loader.get_mark()
+            place = (mark.line + 1, mark.column + 1)
+        what = "not YAML: an escape that stands for no character"
+        raise SetupError([Fault(source, *place, what)]) from error
+    places: dict[Path, tuple[int, int]] = {}
+    data = None if node is None else _Builder(loader, source, places).build(node, ())
     return SetupFile(source, data, places)
+
+
+def _unreadable(text: str, source: str) -> Fault:
+    """Find the first character that YAML does not allow."""
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    at = found.start() if found else 0
+    column = at - (text.rfind("\n", 0, at) + 1) + 1
+    what = f"not YAML: the character U+{ord(text[at]):04X} is not allowed" if text else "not YAML"
+    return Fault(source, text.count("\n", 0, at) + 1, column, what)
 
 
 def check_setup(model: type[Model], file: SetupFile) -> Model:
@@ -119,11 +147,18 @@ _SENTENCES = {
 }
 
 
+def _said(error: Exception) -> str:
+    """Repeat what a constructor says of a value, if it says anything of use."""
+    return str(error) if isinstance(error, ValueError) else "it is not what its tag says"
+
+
 class _Builder:
     def __init__(self, loader: _Loader, source: str, places: dict[Path, tuple[int, int]]) -> None:
         self._loader = loader
         self._source = source
         self._places = places
+        self._built: set[int] = set()
+        self._repeated = 0
 
     def build(self, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - YAML is any data
         self._places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -131,14 +166,22 @@ class _Builder:
             raise SetupError([self._fault(node, f"holds more than {MAX_VALUES} values")])
         if len(path) > MAX_DEPTH:
             raise SetupError([self._fault(node, f"nested deeper than {MAX_DEPTH} levels")])
+        self._repeated += id(node) in self._built
+        if self._repeated > MAX_REPEATED:
+            raise SetupError([self._fault(node, f"aliases repeat more than {MAX_REPEATED} values")])
+        self._built.add(id(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, at)) for at, item in enumerate(node.value)]
         try:
-            return self._loader.construct_object(node)
-        except ValueError as error:
-            raise SetupError([self._fault(node, f"not a value: {error}")]) from error
+            value = self._loader.construct_object(node)
+        except yaml.YAMLError:
+            raise
+        except Exception as error:  # the library's constructors fail in many ways on `!!bool maybe`
+            raise SetupError([self._fault(node, f"not a value: {_said(error)}")]) from error
+        self._characters(value, node)
+        return value
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         built: dict[str, Any] = {}
@@ -146,6 +189,7 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise SetupError([self._fault(key_node, "a key must be a word")])
             key = key_node.value
+            self._characters(key, key_node)
             if key in built:
                 raise SetupError([self._fault(key_node, f"{key}: stands here twice")])
             built[key] = self.build(value_node, (*path, key))
@@ -156,6 +200,12 @@ class _Builder:
                 key_node.start_mark.column + 1,
             )
         return built
+
+    def _characters(self, value: object, node: yaml.Node) -> None:
+        """Refuse halves of characters, as JSON's escapes leave them: no record could hold them."""
+        if isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+            what = "half of a surrogate pair is no character: write the character itself"
+            raise SetupError([self._fault(node, what)])
 
     def _fault(self, node: yaml.Node, what: str) -> Fault:
         return Fault(self._source, node.start_mark.line + 1, node.start_mark.column + 1, what)

@@ -6,7 +6,7 @@ out of its range, or no word of its vocabulary becomes missing here: no rule eve
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from math import isfinite
 from types import MappingProxyType
@@ -17,6 +17,7 @@ MAX_TEXT = 1024  # characters of one fact; a longer one is no word, place or iss
 MAX_ITEMS = 64  # of one list; rules may loop over it, so it bounds what a decision costs
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+MAX_SPAN = timedelta(microseconds=INT_MAX // 1000)  # 292 years: nanoseconds of 64 bits
 
 
 class Kind(Enum):
@@ -181,11 +182,22 @@ def _is_unicode(text: str) -> bool:
 
 
 def _timestamp(value: Any) -> datetime | None:  # noqa: ANN401 - any value is judged
-    return value if type(value) is datetime and value.tzinfo is not None else None
+    if type(value) is not datetime or value.tzinfo is None:
+        return None
+    return value if 1 < value.year < 9999 or _has_year(value) else None
+
+
+def _has_year(moment: datetime) -> bool:
+    """Whether an instant lies in the years 1 to 9999 at UTC too."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def _duration(value: Any) -> timedelta | None:  # noqa: ANN401 - any value is judged
-    return value if type(value) is timedelta else None
+    return value if type(value) is timedelta and abs(value) <= MAX_SPAN else None
 
 
 def _strings(value: Any) -> tuple[str, ...] | None:  # noqa: ANN401 - any value is judged

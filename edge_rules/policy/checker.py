@@ -9,21 +9,25 @@ from edge_rules.policy.extensions import OVERLOADS
 from edge_rules.policy.functions import FUNCTIONS, TYPE_NAMES, Overload, no_overload, shown
 from edge_rules.policy.naming import Naming, impossible_words
 from edge_rules.policy.syntax import Bind, Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
+from edge_rules.policy.tokens import refused
 from edge_rules.policy.types import (
     BOOL,
     DYN,
     ERROR,
     INT,
+    MAX_PARTS,
     STRING,
     UINT,
     Bindings,
     Type,
+    TypeTooLargeError,
     list_of,
     map_of,
     optional_of,
 )
 from edge_rules.policy.values import type_name
 
+MAX_FAULTS: Final = 20  # of one expression are told: each misspelt name is compared with all known
 _MAKERS: Final = ("map", "transformList", "transformMap", "transformMapEntry")
 _KEYS: Final = (BOOL, INT, UINT, STRING, DYN, ERROR)
 
@@ -31,14 +35,24 @@ _KEYS: Final = (BOOL, INT, UINT, STRING, DYN, ERROR)
 def check(
     root: Expr, environment: Environment, *, lenient: bool = False
 ) -> tuple[Checked, list[ExpressionFault]]:
-    """Give every part a type and list every fault.
+    """Give every part a type and list every fault, up to `MAX_FAULTS`.
 
     A lenient check has no faults: what does not fit is left to be judged when it is evaluated.
     """
     checker = _Checker(environment, lenient=lenient)
-    checker.type_of(root)
-    types = {id_: checker.final(given) for id_, given in checker.types.items()}
+    try:
+        checker.type_of(root)
+        types = {id_: checker.final(given) for id_, given in checker.types.items()}
+    except _EnoughError:
+        return Checked(root, {}, {}), checker.faults
+    except TypeTooLargeError as error:
+        what = f"lists and maps within each other come to a type of more than {MAX_PARTS} parts"
+        raise refused(checker.at, what) from error
     return Checked(root, types, checker.references), checker.faults
+
+
+class _EnoughError(Exception):
+    """As many faults as are told were found."""
 
 
 class _Checker:
@@ -50,12 +64,14 @@ class _Checker:
         self.types: dict[int, Type] = {}
         self.references: dict[int, Reference] = {}
         self.faults: list[ExpressionFault] = []
+        self.at = 0
 
     def final(self, given: Type) -> Type:
         return DYN if given is ERROR else self._bindings.resolve(given, final=True)
 
     def type_of(self, node: Expr) -> Type:
         """Find the type of a node and of all below it."""
+        self.at = node.at
         match node:
             case Literal():
                 found = TYPE_NAMES.get(type_name(node.value), DYN)
@@ -78,6 +94,8 @@ class _Checker:
         if self._lenient:
             return DYN
         self.faults.append(ExpressionFault(at, what))
+        if len(self.faults) >= MAX_FAULTS:
+            raise _EnoughError
         return ERROR
 
     def _name(self, node: Ident | Select) -> Type:
@@ -139,7 +157,7 @@ class _Checker:
         for key, _ in node.entries:
             type_ = self._bindings.resolve(self.types[key.id])
             if type_ not in _KEYS and not type_.free:
-                self._fault(key.at, f"{type_} can't be a key: bool, int, uint or string can")
+                keys = self._fault(key.at, f"{type_} can't be a key: bool, int, uint or string can")
         return map_of(keys, self._joined([value for _, value in node.entries], node.optional))
 
     def _loop(self, node: Loop) -> Type:

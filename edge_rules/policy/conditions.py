@@ -6,7 +6,7 @@ from devices.errors import Fault
 from devices.setup_file import Path, SetupFile
 from edge_rules.facts import FIELDS, Kind
 from edge_rules.policy.checker import check
-from edge_rules.policy.cost import CostReckoner
+from edge_rules.policy.cost import MAX_POLICY_COST, CostReckoner
 from edge_rules.policy.environment import Checked, Constant, Environment
 from edge_rules.policy.errors import ExpressionFault, ExpressionRefusedError
 from edge_rules.policy.extensions import RULE_OVERLOADS, RULES
@@ -25,6 +25,7 @@ from edge_rules.policy.types import (
     list_of,
 )
 
+MAX_FAULTS: Final = 50  # in all conditions of a file; then no more of them are read
 TYPES: Final[dict[Kind, Type]] = {
     Kind.BOOL: BOOL,
     Kind.INT: INT,
@@ -50,9 +51,12 @@ class ConditionReader:
         self._shapes = Shapes(_WORDS)
         self.units = 0
         self.faults: list[Fault] = []
+        self._gave_up = False
 
     def read(self, value: object, path: Path) -> Checked | None:
         """Return what a rule asks, or None if it is at fault."""
+        if self._enough(path):
+            return None
         text = str(value).lower() if isinstance(value, bool) else value
         if not isinstance(text, str) or not text.strip():
             what = "when: is missing" if value is None else "when: needs an expression"
@@ -75,6 +79,14 @@ class ConditionReader:
             return None
         return self._shapes.keep(text, checked, self.units - before)
 
+    def _enough(self, path: Path) -> bool:
+        """Whether to read no more, since the policy is refused anyway; faults are told once."""
+        if len(self.faults) >= MAX_FAULTS and not self._gave_up:
+            what = "when: this and what follows was not read: mend the faults above first"
+            self.faults.append(self._file.fault(path, what))
+            self._gave_up = True
+        return self._gave_up or self.units > MAX_POLICY_COST
+
     def _later_faults(self, checked: Checked) -> list[ExpressionFault]:
         """List what makes sense to say only of an expression whose names and types are right."""
         if checked.type != BOOL:
@@ -82,7 +94,7 @@ class ConditionReader:
             return [ExpressionFault(checked.root.at, what)]
         reckoner = CostReckoner(checked)
         self.units += reckoner.cost(checked.root).units
-        return unsound(checked) + reckoner.faults
+        return reckoner.faults or unsound(checked)
 
     def _swallowed(
         self, comments: list[tuple[int, int]], text: str, path: Path

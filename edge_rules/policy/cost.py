@@ -9,17 +9,20 @@ from typing import Final
 
 from edge_rules.facts import MAX_ITEMS, MAX_TEXT
 from edge_rules.policy.environment import Checked, Constant
-from edge_rules.policy.errors import ExpressionFault
+from edge_rules.policy.errors import EvaluationError, ExpressionFault
+from edge_rules.policy.generator import constant_of
 from edge_rules.policy.syntax import Bind, Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
+from edge_rules.policy.texts import pattern
 from edge_rules.policy.types import STRING
+from edge_rules.policy.values import MAX_SIZE
 
 MAX_COST = 10_000  # units of one rule: about 1 ms; a loop in a loop over two facts is more
 MAX_POLICY_COST = 500_000  # units of all rules together: about 50 ms, if every loop is full
-MAX_SIZE = 1 << 20  # characters or items of a value built on the way
 TEXT_UNIT = 64  # characters handled in the time of one operator
+SEARCH_UNIT = 64  # instructions of a pattern, times characters, in the time of one operator or two
 CONVERSION = 10
 
-_SCANS: Final = frozenset({"contains", "matches", "_+_", "indexOf"})  # read the longer text
+_SCANS: Final = frozenset({"contains", "_+_", "indexOf"})  # read the longer text
 _MATCHED: Final = frozenset({"_==_", "_!=_", "startsWith", "endsWith"})  # end with the shorter
 
 
@@ -46,10 +49,12 @@ class CostReckoner:
         self.faults: list[ExpressionFault] = []
 
     def cost(self, node: Expr) -> Cost:
-        """Reckon a node and all below it."""
-        cost = self._cost(node)
+        """Reckon a node and all below it, up to the first fault."""
+        cost = Cost(0) if self.faults else self._cost(node)
         if not self.faults and (cost.units > MAX_COST or cost.size * cost.item > MAX_SIZE):
             what = "could be slow: too much work for one decision; use fewer or shorter loops"
+            if isinstance(node, Call) and node.function == "matches":
+                what += ", and patterns with fewer counts and smaller classes"
             self.faults.append(ExpressionFault(node.at, what))
         return cost
 
@@ -98,6 +103,8 @@ class CostReckoner:
         sizes = [part.size * part.item for part in parts]
         if node.function in _SCANS:
             units += max(sizes) // TEXT_UNIT
+        if node.function == "matches":
+            units += sizes[0] * self._instructions(nodes[1]) // SEARCH_UNIT
         if node.function in _MATCHED:
             units += min(sizes) // TEXT_UNIT
         if node.function in _LETTERS:
@@ -110,6 +117,14 @@ class CostReckoner:
         if node.function in ("string", "bytes", "timestamp", "duration") or node.target:
             units += CONVERSION
         return self._sized(node, units, parts)
+
+    def _instructions(self, node: Expr) -> int:
+        """Count what RE2 may try at each character; a faulty pattern is told of elsewhere."""
+        wanted = constant_of(node, self._checked)
+        try:
+            return int(pattern(wanted).programsize) if type(wanted) is str else 0
+        except EvaluationError:
+            return 0
 
     def _sized(self, node: Call, units: int, parts: list[Cost]) -> Cost:
         if node.function == "_+_":

@@ -16,6 +16,7 @@ from edge_rules.policy.values import (
     TypeValue,
     UInt,
     Value,
+    bounded_size,
     checked_int,
     checked_uint,
     make_map,
@@ -45,7 +46,10 @@ def read_value(encoded: Any, depth: int = 0) -> Value:  # noqa: ANN401 - judged 
             *((read_value(key, depth + 1), read_value(held, depth + 1)) for key, held in value)
         )
     if kind in _READERS:
-        return _READERS[kind](value)
+        read = _READERS[kind](value)
+        if type(read) in (str, bytes):
+            bounded_size(len(read))
+        return read
     msg = f"no value is written as {kind!r:.32}"
     raise ValueError(msg)
 

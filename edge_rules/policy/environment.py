@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -134,5 +135,10 @@ class Checked:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a clause that names the nearest known word, or nothing."""
-    near = get_close_matches(word[:64], list(known), 1)
-    return f": did you mean `{near[0]}`?" if near else ""
+    near = _nearest(word[:64], tuple(known))
+    return f": did you mean `{near}`?" if near else ""
+
+
+@lru_cache(maxsize=256)  # a file with faults is read twice
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    return next(iter(get_close_matches(word, known, 1)), "")

@@ -17,7 +17,7 @@ from edge_rules.policy.values import INT_MAX
 Item = TypeVar("Item")
 
 MAX_DEPTH = 64  # the language asks for 32 of each kind of nesting; each level costs a few frames
-MAX_NODES = 4_096
+MAX_NODES = 2_048  # checking a type for each has to end in good time
 
 _PRECEDENCE: Final = {
     "||": 1, "&&": 2,
@@ -256,7 +256,7 @@ class _Parser:
 
     def _unexpected(self, wanted: str) -> Exception:
         token = self._token
-        found = "the end" if token.kind == "end" else f"`{token.text[:32]}`"
+        found = "the end" if token.kind == "end" else f"`{' '.join(token.text[:32].split())}`"
         return refused(token.at, f"{found} where {wanted} should stand")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from edge_rules.policy.checker import MAX_FAULTS
 from edge_rules.policy.environment import Checked
 from edge_rules.policy.errors import EvaluationError, ExpressionFault
 from edge_rules.policy.generator import FOLDED, UNKNOWN, constant_of
@@ -12,13 +13,15 @@ from edge_rules.policy.times import ACCESSORS, zone
 
 
 def unsound(checked: Checked) -> list[ExpressionFault]:
-    """List the constants of an expression that will fail every time."""
+    """List the constants of an expression that will fail every time, up to `MAX_FAULTS`."""
     faults = []
     for node in _calls(checked.root):
         try:
             _try(node, checked)
         except EvaluationError as error:
             faults.append(ExpressionFault(node.args[-1].at, error.what))
+        if len(faults) >= MAX_FAULTS:
+            break
     return faults
 
 

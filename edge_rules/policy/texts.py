@@ -10,9 +10,11 @@ from edge_rules.policy.operators import no_overload
 from edge_rules.policy.values import Value
 
 MAX_PATTERN_MEMORY = 1 << 20  # bytes; a pattern that a person can read needs far less
+MAX_SEARCH = 1 << 22  # instructions times characters, since some patterns try each at every one
 _OPTIONS: Final = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = MAX_PATTERN_MEMORY
+_OPTIONS.never_capture = True  # nobody asks for groups, and finding them is the slow part
 
 
 @lru_cache(maxsize=512)
@@ -54,8 +56,12 @@ def ends_with(text: Value, part: Value) -> bool:
 def matches(text: Value, wanted: Value) -> bool:
     """Whether a pattern is found anywhere in a string."""
     _strings("matches", text, wanted)
+    found = pattern(wanted)
+    if found.programsize * len(text) > MAX_SEARCH:
+        msg = "too much work: a pattern of this size in a text of this length"
+        raise EvaluationError(msg)
     try:
-        return pattern(wanted).search(text) is not None
+        return found.search(text) is not None
     except UnicodeError as error:
         msg = "half of a surrogate pair is no text"
         raise EvaluationError(msg) from error

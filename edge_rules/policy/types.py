@@ -8,23 +8,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+MAX_PARTS = 1024  # of one type; a map of maps doubles with every level, whatever wrote it
+_MAX_SHOWN = 64  # parts of a type that are written out
+
+
+class TypeTooLargeError(Exception):
+    """A type of more than `MAX_PARTS` parts came about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type by its name, with the types of what it holds."""
+    """A type by its name, with the types of what it holds.
+
+    `free` stands for any one type; `settled` is a type that neither is nor holds a free one.
+    """
 
     name: str
     params: tuple["Type", ...] = ()
+    free: bool = field(init=False, compare=False, default=False)
+    settled: bool = field(init=False, compare=False, default=True)
+    parts: int = field(init=False, compare=False, default=1)
+
+    def __post_init__(self) -> None:
+        if self.params:
+            parts = 1 + sum([each.parts for each in self.params])
+            if parts > MAX_PARTS:
+                raise TypeTooLargeError
+            object.__setattr__(self, "parts", parts)
+            object.__setattr__(self, "settled", all(each.settled for each in self.params))
+        elif self.name[0] == "?":
+            object.__setattr__(self, "free", True)
+            object.__setattr__(self, "settled", False)
 
     def __str__(self) -> str:
         if not self.params:
             return _SHORT.get(self.name, self.name)
+        if self.parts > _MAX_SHOWN:
+            return f"{self.name}(…)"
         return f"{self.name}({', '.join(map(str, self.params))})"
-
-    @property
-    def free(self) -> bool:
-        """Whether this stands for any one type."""
-        return self.name[0] == "?"
 
 
 _SHORT: Final = {
@@ -39,6 +60,7 @@ TIMESTAMP, DURATION = Type("google.protobuf.Timestamp"), Type("google.protobuf.D
 ADDRESS, NETWORK = Type("net.IP"), Type("net.CIDR")
 DYN = Type("dyn")  # known only when it is evaluated
 ERROR = Type("error")  # of what a fault was found in: agrees with everything, so it's named once
+_ANY: Final = (DYN.name, ERROR.name)
 NUMERIC: Final = (INT, UINT, DOUBLE)
 
 
@@ -74,6 +96,7 @@ class Bindings:
     known: dict[str, Type] = field(default_factory=dict)
     nullable: bool = False  # whether null may stand for a time, a message or an optional value
     _made: int = 0
+    _undo: list[tuple[str, Type | None]] = field(default_factory=list)
 
     def fresh(self) -> Type:
         """Make a free type that nothing else uses."""
@@ -87,21 +110,26 @@ class Bindings:
 
     def resolve(self, given: Type, *, final: bool = False) -> Type:
         """Put in what is known; with `final` what nothing fixed becomes dyn."""
-        if given.free:
-            bound = self.known.get(given.name)
-            if bound is not None:
-                return self.resolve(bound, final=final)
-            return DYN if final else given
-        if not given.params:
+        if given.settled:
             return given
-        return Type(given.name, tuple(self.resolve(each, final=final) for each in given.params))
+        if given.free:
+            bound = self._followed(given)
+            if bound.free:
+                return DYN if final else bound
+            return self.resolve(bound, final=final)
+        return Type(given.name, tuple([self.resolve(each, final=final) for each in given.params]))
 
     def accepts(self, wanted: Sequence[Type], given: Sequence[Type]) -> bool:
         """Whether values of these types may stand there; if so what that fixes is kept."""
-        before = dict(self.known)
+        self._undo.clear()
         if len(wanted) == len(given) and all(map(self._assign, wanted, given)):
             return True
-        self.known = before
+        while self._undo:
+            name, before = self._undo.pop()
+            if before is None:
+                del self.known[name]
+            else:
+                self.known[name] = before
         return False
 
     def joined(self, one: Type, other: Type) -> Type:
@@ -112,25 +140,41 @@ class Bindings:
             return other
         return DYN
 
+    def _followed(self, free: Type) -> Type:
+        """Go from one free type to the next it stands for; the way is shorter the next time."""
+        passed = []
+        while free.free and (bound := self.known.get(free.name)) is not None:
+            passed.append(free.name)
+            free = bound
+        for name in passed[:-1]:
+            self._bind(name, free)
+        return free
+
+    def _bind(self, name: str, bound: Type) -> None:
+        self._undo.append((name, self.known.get(name)))
+        self.known[name] = bound
+
     def _renamed(self, given: Type, names: dict[str, Type]) -> Type:
         if given.free:
             if given.name not in names:
                 names[given.name] = self.fresh()
             return names[given.name]
+        if given.settled:
+            return given
         return Type(given.name, tuple(self._renamed(each, names) for each in given.params))
 
     def _assign(self, wanted: Type, given: Type) -> bool:  # noqa: PLR0911 - one line a case
         wanted, given = self.resolve(wanted), self.resolve(given)
         if wanted.free and given == DYN:
-            self.known[wanted.name] = DYN
+            self._bind(wanted.name, DYN)
             return True
-        if wanted == given or {wanted, given} & {DYN, ERROR}:
+        if wanted is given or wanted == given or wanted.name in _ANY or given.name in _ANY:
             return True
         for free, other in ((wanted, given), (given, wanted)):
             if free.free:
                 if _mentions(other, free):
                     return False
-                self.known[free.name] = other
+                self._bind(free.name, other)
                 return True
         if wanted.name == given.name == "type":
             return True  # any two types can be compared
@@ -147,7 +191,7 @@ class Bindings:
 
     def _at_least_as_general(self, one: Type, other: Type) -> bool:
         one, other = self.resolve(one), self.resolve(other)
-        if one in (DYN, ERROR) or one.free:
+        if one.free or one.name in _ANY:
             return True
         if other == NULL or (one.name == "wrapper" and other == one.params[0]):
             return True

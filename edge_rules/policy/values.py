@@ -16,7 +16,7 @@ Value: TypeAlias = Any  # any value of CEL; only running code knows which
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 UINT_MAX = 2**64 - 1
-MAX_SIZE = 1 << 20  # characters or items of one value that is built
+MAX_SIZE = 1 << 18  # characters or items of one value that is built; Python takes them at one go
 TIMESTAMP_MIN = -62_135_596_800 * 10**9  # 0001-01-01T00:00:00Z
 TIMESTAMP_MAX = 253_402_300_800 * 10**9 - 1  # 9999-12-31T23:59:59.999999999Z
 

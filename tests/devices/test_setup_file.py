@@ -42,14 +42,39 @@ def test_every_fault_is_listed_with_its_place() -> None:
         ("? [a]\n: 1\n", (1, 3), "a key must be a word"),
         ("[" * 40 + "]" * 40, (1, 34), "nested deeper"),
         ("[" * 100_000, (1, 1), "nested deeper"),
-        (BOMB, (1, 4), "more than"),
-        ("a: \x07\n", (1, 1), "not YAML"),
+        (BOMB, (1, 4), "aliases repeat more than"),
+        ("a: &a\n  b: *a\n", (1, 4), "nested deeper"),
+        ("a: \x07\n", (1, 4), "not YAML"),
+        ("a: 1\nb: x\x00\n", (2, 5), "U+0000"),
         ("a: !!python/object:os.system x\n", (1, 4), "not YAML"),
+        ("a: !!timestamp x\n", (1, 4), "not a value"),
+        ("a: !!bool maybe\n", (1, 4), "not a value"),
+        ("a: !!int ''\n", (1, 4), "not a value"),
+        ("a: \ud83d\n", (1, 4), "U+D83D"),
     ],
 )
-def test_broken_yaml_is_one_precise_fault(text: str, where: tuple[int, int], what: str) -> None:
+@pytest.mark.parametrize("fast", [False, True])
+def test_broken_yaml_is_one_precise_fault(
+    text: str, where: tuple[int, int], what: str, *, fast: bool
+) -> None:
     with pytest.raises(SetupError) as caught:
-        parse_setup(text, "x.yaml")
+        parse_setup(text, "x.yaml", fast=fast)
     (fault,) = caught.value.faults
-    assert (fault.line, fault.column) == where
-    assert what in fault.what
+    assert (fault.line, fault.column) == where or fast
+    assert what in fault.what or fast
+    assert "\n" not in fault.what
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("text", ['"\\ud83d"', '"\\ud83d\\ude00"', '"\\U00110000"'])
+def test_an_escape_of_no_character_is_a_fault_in_keys_and_in_values(
+    text: str, *, fast: bool
+) -> None:
+    for data in (f"a: {text}", f"{text}: a"):
+        with pytest.raises(SetupError):
+            parse_setup(data, "x.yaml", fast=fast)
+
+
+def test_some_aliases_are_no_attack() -> None:
+    text = "a: &a [1, 2]\n" + "".join(f"b{n}: *a\n" for n in range(1000))
+    assert parse_setup(text, "x.yaml").data["b999"] == [1, 2]

@@ -1,6 +1,6 @@
 """edge_rules.facts: what a policy may see of a visit, and what becomes missing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_rules.facts import FIELDS, GROUPS, MAX_ITEMS, MAX_TEXT, TOP, Kind, clean_facts
+from edge_rules.facts import (
+    FIELDS,
+    GROUPS,
+    MAX_ITEMS,
+    MAX_SPAN,
+    MAX_TEXT,
+    TOP,
+    Kind,
+    clean_facts,
+)
 
 
 class Word(StrEnum):
@@ -29,8 +38,14 @@ BAD: dict[Kind, list[Any]] = {
     Kind.INT: [True, 1.0, "1", 2**63, -(2**63) - 1, 10**400],
     Kind.DOUBLE: ["36.5", True, float("nan"), float("inf"), -float("inf"), 10**400, 2**53 + 1],
     Kind.STRING: [1, b"a", ["a"], "a" * (MAX_TEXT + 1), "a\ud800"],
-    Kind.TIMESTAMP: [1, "2026-11-23T00:00:00Z", datetime(2026, 11, 23)],  # noqa: DTZ001
-    Kind.DURATION: [1, "5s", 5.0],
+    Kind.TIMESTAMP: [
+        1,
+        "2026-11-23T00:00:00Z",
+        datetime(2026, 11, 23),  # noqa: DTZ001
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-1))),  # at UTC no year has it
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))),
+    ],
+    Kind.DURATION: [1, "5s", 5.0, timedelta.max, -MAX_SPAN - timedelta(microseconds=1)],
     Kind.STRINGS: [
         "a",
         [1],

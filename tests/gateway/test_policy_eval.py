@@ -7,6 +7,7 @@ from typing import Any
 from gateway.cli.policy.eval import MAX_LINE, NOT_JSON, TOO_LONG, TOO_SLOW
 from tests.system.gateway_process import MENSHEN
 
+UNCHECKED = {"disable_check": True}
 LOOPS = "cel.bind(l, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], {} || true)"
 
 
@@ -43,8 +44,10 @@ def test_a_line_that_takes_too_long_is_one_error_and_the_next_is_answered() -> N
         loops = f"l.all({name}, {loops})"
     slow = {"expr": LOOPS.format(loops)}
     shared = {"expr": "[[1, 1]]" + ".map(x, [x, x])" * 40 + ".all(x, x == x)"}
-    text = b"".join(json.dumps(line).encode() + b"\n" for line in (slow, shared, {"expr": "1"}))
-    assert answers(text) == [
+    large = {"expr": "s.split('')", "bindings": {"s": {"string": "a" * 120_000}}} | UNCHECKED
+    lines = (slow, shared, large, {"expr": "1"})
+    assert answers(b"".join(json.dumps(line).encode() + b"\n" for line in lines)) == [
+        {"error": TOO_SLOW},
         {"error": TOO_SLOW},
         {"error": TOO_SLOW},
         {"value": {"int": "1"}, "deduced_type": {"primitive": "INT64"}},

@@ -3,11 +3,12 @@
 import pytest
 
 from edge_rules.facts import FIELDS
+from edge_rules.policy.checker import MAX_FAULTS
 from edge_rules.policy.conditions import VARIABLES
 from edge_rules.policy.environment import Constant, Environment
 from edge_rules.policy.errors import ExpressionRefusedError
 from edge_rules.policy.evaluation import check_expression
-from edge_rules.policy.types import DOUBLE
+from edge_rules.policy.types import BOOL, DOUBLE
 
 WORDS = {name: field.words for name, field in FIELDS.items() if field.words}
 FACTS = Environment(VARIABLES, {"defaults.cold_limit": Constant(DOUBLE, 34.0)}, WORDS)
@@ -119,3 +120,31 @@ def test_every_fault_of_an_expression_is_listed() -> None:
     with pytest.raises(ExpressionRefusedError) as caught:
         check_expression("nobody == 1 && temperature.x > 1.0 || 1 + 1u == 2", FACTS)
     assert [fault.at for fault in caught.value.faults] == [0, 27, 40]
+
+
+def test_very_many_types_that_nothing_fixes_are_followed_without_recursion() -> None:
+    assert check_expression(f"size([{', '.join(['[]'] * 2000)}]) == 0", FACTS).type == BOOL
+
+
+def test_only_the_first_of_many_faults_are_told() -> None:
+    text = " && ".join(f"nobody{n} == {n}" for n in range(200))
+    with pytest.raises(ExpressionRefusedError) as caught:
+        check_expression(text, FACTS)
+    assert len(caught.value.faults) == MAX_FAULTS
+
+
+@pytest.mark.parametrize("levels", [12, 20])
+def test_a_type_that_doubles_with_every_level_is_refused(levels: int) -> None:
+    text = "true"
+    for level in reversed(range(levels)):
+        inner = f"v{level - 1}" if level else "1"
+        text = f"[{{k{level}: k{level}}}].all(v{level}, k{level} == {inner} && {text})"
+        text = f"[[][0]].all(k{level}, {text})"
+    with pytest.raises(ExpressionRefusedError, match="a type of more than 1024 parts"):
+        check_expression(text, FACTS)
+
+
+def test_a_key_that_can_be_none_makes_no_type_of_its_map() -> None:
+    for bad in ("{[1]: 1}", "{{1: 1}: 1}", "{{{1: 1}: {1: 1}}: 1}"):
+        with pytest.raises(ExpressionRefusedError, match="can't be a key"):
+            check_expression(f"{bad} == {bad}", FACTS)

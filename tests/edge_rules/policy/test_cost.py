@@ -6,6 +6,7 @@ import pytest
 
 from edge_rules.facts import MAX_ITEMS, MAX_TEXT, clean_facts
 from edge_rules.policy.compiler import compile_policy
+from edge_rules.policy.texts import pattern
 from tests.edge_rules.policy.policies import HEAD, faults_of, with_rules
 
 SLOW = [
@@ -15,6 +16,7 @@ SLOW = [
     ("credential.gates.map(a, credential.gates).map(b, size(b)).all(c, c > 1)", 0),
     ("credential.gates.all(a, [1,2,3,4,5,6,7,8,9].all(b, [1,2,3,4,5,6,7,8,9].all(c, b < c)))", 26),
 ]
+SLOW_PATTERNS = ["(a{1,1000})b", "((a{1,30}){1,30})b", "\\w{1,1000}x", "^\\pL+$"]
 QUICK = [
     "credential.gates.all(a, a.startsWith('north') && size(a) < 9)",
     "['a', 'b'].all(a, ['c', 'd'].all(b, a != b))",
@@ -33,6 +35,25 @@ def test_a_loop_in_a_loop_over_facts_is_refused_with_its_place(condition: str, l
     assert "could be slow" in fault
     assert fault.startswith("5:")
     assert int(fault.split(":")[1]) >= least
+
+
+@pytest.mark.parametrize("wanted", SLOW_PATTERNS)
+def test_a_pattern_counts_by_what_may_be_tried_at_each_character(wanted: str) -> None:
+    lines = f"  - id: a\n    when: lane.matches(r'{wanted}')\n    then: refer\n    reason: b\n"
+    (fault,) = faults_of(f"{HEAD}rules:\n{lines}")
+    assert fault.startswith("5:16: could be slow")
+    assert "patterns with fewer counts" in fault
+
+
+def test_a_policy_of_costly_patterns_is_not_read_to_its_end() -> None:
+    rules = "".join(
+        f"  - {{id: r{n}, when: \"lane.matches('{n}(a{{1,999}})b')\", then: refer, reason: b}}\n"
+        for n in range(400)
+    )
+    pattern.cache_clear()
+    faults = faults_of(f"{HEAD}rules:\n{rules}")
+    assert "all rules together" in faults[0]
+    assert pattern.cache_info().misses < 40
 
 
 def test_texts_that_grow_are_refused() -> None:

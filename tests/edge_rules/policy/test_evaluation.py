@@ -116,7 +116,7 @@ def test_each_row_is_an_error(text: str, what: str) -> None:
 def test_a_pattern_never_takes_more_than_linear_time() -> None:
     evil = "s.matches('(a+)+$') || s.matches('(a|aa)+b') || s.matches('(.*a){12}')"
     run = compile_expression(check_expression(evil, NAMES))
-    assert run({**BOUND, "s": "a" * 100_000 + "!"}) is True  # a backtracking engine never ends
+    assert run({**BOUND, "s": "a" * 30_000 + "!"}) is True  # a backtracking engine never ends
 
 
 def test_a_name_of_python_is_only_a_name() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from edge_rules.policy.eval_line import evaluate_line
+from edge_rules.policy.values import MAX_SIZE
 from tests.edge_rules.policy.policies import HEAD, decide, faults_of, with_rules
 
 TRUE = [
@@ -198,3 +199,21 @@ def test_rules_have_no_functions_whose_work_is_open(condition: str, said: str) -
 def test_without_macros_their_names_are_functions_that_nobody_declared() -> None:
     assert answer("{}.?a.hasValue()", disable_macros=True).get("value") == {"bool": False}
     assert "unknown function" in answer("cel.bind(x, 1, x)", disable_macros=True)["error"]
+
+
+def test_a_search_takes_no_time_by_both_lengths_multiplied() -> None:
+    text, part = "a" * MAX_SIZE, "b" + "a" * (MAX_SIZE // 2)
+    assert evaluated("s.lastIndexOf(p)", s=text, p=part) == {"int": "-1"}
+    assert evaluated("s.lastIndexOf(p, 9)", s="xbaxbaxbaxba", p="ba") == {"int": "7"}
+
+
+def test_a_pattern_that_may_try_much_at_each_of_very_many_characters_has_no_value() -> None:
+    assert evaluated("s.matches('(a{1,1000})b')", s="a" * MAX_SIZE) is None
+    assert evaluated("s.matches('(a+)+$')", s="a" * MAX_SIZE) == {"bool": True}
+
+
+def evaluated(expression: str, **texts: str) -> dict[str, Any] | None:
+    bindings = {name: {"string": text} for name, text in texts.items()}
+    line = {"expr": expression, "disable_check": True, "bindings": bindings}
+    value: dict[str, Any] | None = evaluate_line(line).get("value")
+    return value

@@ -209,3 +209,9 @@ def test_no_row_of_words_crashes_parser_checker_or_code(words: list[str]) -> Non
     text = " ".join(words)
     refused = refusal(text)
     assert refused is None or all(0 <= fault.at <= len(text) for fault in refused.faults)
+
+
+def test_a_fault_is_one_line_whatever_stands_there() -> None:
+    with pytest.raises(ExpressionRefusedError) as caught:
+        check_expression('lane."""a\nb"""', Environment())
+    assert caught.value.faults[0].what.startswith('`"""a b"""` where')

@@ -3,6 +3,7 @@
 import pytest
 
 from edge_rules.decision import Outcome, Say
+from edge_rules.policy.conditions import MAX_FAULTS
 from edge_rules.policy.policy_file import load_policy
 from tests.edge_rules.policy.policies import HEAD, faults_of
 
@@ -204,3 +205,10 @@ def test_a_megabyte_of_an_expression_is_one_fault() -> None:
         )
         assert fault.startswith("4:20: ")
         assert len(fault) < 200
+
+
+def test_of_very_many_faulty_conditions_the_first_are_told() -> None:
+    rules = "".join(f"  - {{id: r{n}, when: truth, then: deny, reason: b}}\n" for n in range(200))
+    faults = faults_of(f"policy: p\nfacts: checkpoint/1\nrules:\n{rules}")
+    assert len(faults) == MAX_FAULTS + 1
+    assert "was not read" in faults[-1]
