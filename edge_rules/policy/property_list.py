@@ -12,6 +12,7 @@ from edge_rules.policy.property_text import Vocabulary, check_property
 from edge_rules.policy.reading import NAME, Reader
 from edge_rules.policy.rules import Property
 
+MAX_PROPERTIES: Final = 256
 _KEYS: Final = ("id", "property", "note")
 _TONGUES: Final = ("zh", "en")
 
@@ -21,6 +22,9 @@ def read_properties(
 ) -> tuple[Property, ...]:
     """Return the properties of a file whose rules have no faults."""
     items = [] if value is None else reader.items(value, ("properties",), "properties")
+    if len(items) > MAX_PROPERTIES:
+        reader.fault(("properties",), f"needs at most {MAX_PROPERTIES} properties")
+        return ()
     places = Places(text)
     found = [
         _property(item, ("properties", at), vocabulary, reader, places)

@@ -4,7 +4,7 @@ A function of values that can be written is an unknown function; a case that a s
 then compared with what the function really gives, and learnt from. The rest is only unknown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,14 @@ class Applied:
         return z3.Implies(z3.And(where), truth)
 
 
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """When facts are absent that a value may want, and those without which there is none."""
+
+    any_of: Sequence[z3.BoolRef]
+    each_of: Sequence[z3.BoolRef]
+
+
 @dataclass(slots=True)
 class Opaque:
     """Everything in one question that no formula describes, and where it stands."""
@@ -86,9 +94,7 @@ class Opaque:
         known.update(dict.fromkeys(worth_trying(given)))
         return given.result(value, failed)
 
-    def anything(
-        self, result: Type, absent: Iterable[z3.BoolRef], place: str, meaning: str | None
-    ) -> Term:
+    def anything(self, result: Type, lacks: "Lacks", place: str, meaning: str | None) -> Term:
         """Make a value of which nothing is known but its type, and which facts it may lack.
 
         The same meaning gives the same value; None means that it is new each time.
@@ -100,8 +106,10 @@ class Opaque:
         name = f"anything {self._count}"
         value = z3.Const(name, sort_of(result, self.manner))
         self.constraints += self._range(result, value)
-        missing = both((z3.Bool(f"{name} lacks"), either(absent)))
+        missing = both((z3.Bool(f"{name} lacks"), either(lacks.any_of)))
         failed = both((z3.Bool(f"{name} fails"), negation(missing)))
+        needs = negation(either(lacks.each_of))
+        self.constraints.append(either((needs, missing, failed)))
         term = Term(value, missing, failed)
         if meaning is not None:
             self._free[meaning] = term

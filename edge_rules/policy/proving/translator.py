@@ -18,7 +18,7 @@ from edge_rules.policy.proving.fact_model import FactModel
 from edge_rules.policy.proving.given import Given, Handler, OpaqueError, all_of, lifted
 from edge_rules.policy.proving.holding import HOLDING
 from edge_rules.policy.proving.manner import Manner
-from edge_rules.policy.proving.opaque import Opaque
+from edge_rules.policy.proving.opaque import Lacks, Opaque
 from edge_rules.policy.proving.reckoning import RECKONING
 from edge_rules.policy.proving.terms import (
     Items,
@@ -190,26 +190,38 @@ class Translator:
 
     def _anything(self, node: Expr) -> Term:
         """Give up on a part: it may be anything of its type, or lack any of its facts."""
-        names = sorted(set(self._facts_below(node)))
-        absent = [negation(self._scene.facts.there(name)) for name in names]
-        meaning = None if self._loops else written_meaning(node, self._checked)
         kind = self._checked.types[node.id]
-        return self._scene.opaque.anything(kind, absent, self._place(node), meaning)
+        lacks = Lacks(self._absent(node, needed=False), self._absent(node, needed=True))
+        meaning = None if self._loops else written_meaning(node, self._checked)
+        return self._scene.opaque.anything(kind, lacks, self._place(node), meaning)
 
-    def _facts_below(self, node: Expr) -> list[str]:
-        found, waiting = [], [node]
+    def _absent(self, node: Expr, *, needed: bool) -> list[z3.BoolRef]:
+        """Say of the facts a part reads, or only of those that it needs, that they lack."""
+        names: dict[str, None] = {}
+        waiting = [node]
         while waiting:
             part = waiting.pop()
             reference = self._checked.references.get(part.id)
-            if isinstance(reference, Variable) and reference.name not in self._scene.said:
-                found.append(reference.name)
-            waiting += children(part)
-        return found
+            asked = isinstance(part, Select) and part.test
+            if isinstance(reference, Variable) and not (asked and needed):
+                names[reference.name] = None
+            waiting += _needed(part) if needed else children(part)
+        facts = sorted(names.keys() - self._scene.said)
+        return [negation(self._scene.facts.there(name)) for name in facts]
 
     def _place(self, node: Expr) -> str:
         text = written(node)
         shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
         return f"{self._where}: `{shown}`"
+
+
+def _needed(node: Expr) -> tuple[Expr, ...]:
+    """List the parts without whose values a part has none, whatever the others are."""
+    if isinstance(node, Call) and node.function in ("_&&_", "_||_"):
+        return ()
+    if isinstance(node, Call) and node.function == "_?_:_":
+        return node.args[:1]
+    return (node.over,) if isinstance(node, Loop) else children(node)
 
 
 def _no_formula(_given: Given) -> Term:
