@@ -40,6 +40,16 @@ def test_a_site_starts_with_each_of_them(name: str, tmp_path: Path) -> None:
     assert load_setup(site).policy.name == name
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_printed_policy_stands_every_tool(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(shipped_text(name), "utf-8")
+    for words in (["check", "--strict"], ["test"], ["prove"]):
+        done = menshen("policy", *words, str(path))
+        assert (done.returncode, done.stderr) == (0, ""), words
+        assert "not covered" not in done.stdout
+
+
 def test_a_name_that_is_none_of_them_is_told_which_there_are() -> None:
     done = menshen("policy", "shipped", "../level-2")
     assert (done.returncode, done.stdout) == (2, "")
