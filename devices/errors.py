@@ -10,6 +10,8 @@ MenshenError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MAX_WHAT = 1000  # characters of a fault's sentence
+
 
 class MenshenError(Exception):
     """Base of every error this project raises on purpose."""
@@ -34,12 +36,20 @@ class DeviceLinkError(MenshenError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in a file: where, what, and what would be right."""
+    """One thing wrong in a file: where, what, and what would be right.
+
+    It is one printable line, whatever words of the file it repeats.
+    """
 
     source: str
     line: int
     column: int
     what: str
+
+    def __post_init__(self) -> None:
+        if not self.what.isprintable() or len(self.what) > MAX_WHAT:
+            shown = "".join(map(_shown, self.what[:MAX_WHAT]))
+            object.__setattr__(self, "what", shown)
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line}:{self.column}: {self.what}"
@@ -60,3 +70,7 @@ class PartMissingError(MenshenError):
         self.part = part
         self.remedy = remedy
         super().__init__(f"{part} is missing; install it with: {remedy}")
+
+
+def _shown(char: str) -> str:
+    return char if char.isprintable() else f"\\u{ord(char):04x}"

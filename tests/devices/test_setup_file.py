@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from devices.errors import SetupError
+from devices.errors import MAX_WHAT, Fault, SetupError
 from devices.setup_file import check_setup, parse_setup
 
 BOMB = "a: &a0 [x]\n" + "".join(
@@ -78,3 +78,12 @@ def test_an_escape_of_no_character_is_a_fault_in_keys_and_in_values(
 def test_some_aliases_are_no_attack() -> None:
     text = "a: &a [1, 2]\n" + "".join(f"b{n}: *a\n" for n in range(1000))
     assert parse_setup(text, "x.yaml").data["b999"] == [1, 2]
+
+
+def test_a_fault_is_one_printable_line_whatever_it_repeats() -> None:
+    text = 'a: 1\n"x\\n\\e[2J\\u202e": 1\n"x\\n\\e[2J\\u202e": 2\n'
+    with pytest.raises(SetupError) as caught:
+        parse_setup(text, "x.yaml")
+    (fault,) = caught.value.faults
+    assert str(fault) == r"x.yaml:3:1: x\u000a\u001b[2J\u202e: stands here twice"
+    assert len(str(Fault("x", 1, 1, "long" * 1000))) < MAX_WHAT + 20
