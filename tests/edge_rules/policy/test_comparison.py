@@ -101,6 +101,18 @@ def test_an_example_holds_no_fact_that_no_rule_needs() -> None:
     assert "lane" not in least
 
 
+def test_fewer_facts_never_make_another_kind_of_difference() -> None:
+    blocked, listed = (f"has(access.{name}) && access.{name}" for name in ("blocked", "listed"))
+    comparison = Comparison(
+        with_rules((blocked, "deny"), (listed, "admit")),
+        with_rules((blocked, "refer"), (listed, "refer")),
+    )
+    facts = clean_facts({"access": {"blocked": True, "listed": True}})
+    change = comparison.change(comparison.decisions(facts))
+    assert change is not None
+    assert comparison.smallest(facts, change) == facts  # without `blocked`: who is admitted
+
+
 def test_why_names_the_conditions_that_differ_and_no_others() -> None:
     before = with_rules(("access.listed && temperature.celsius < 37.3", "admit"))
     after = with_rules(("access.listed && temperature.celsius < 37.0", "admit"))

@@ -113,6 +113,16 @@ def test_each_rule_of_the_shipped_policy_fires_alone_early() -> None:
     assert {(rule.id,) for rule in policy.rules} <= fired
 
 
+def test_rules_that_hide_others_are_turned_off_first() -> None:
+    policy = with_rules(
+        ("access.blocked || !access.listed", "deny"), ("clock.trusted", "refer"),
+        ("access.listed && access.interlock_free", "admit"),
+    )  # fmt: skip
+    decide = compile_policy(policy).decide
+    fired = [decide(facts).rules for facts in islice(probe_facts([policy], Random(0), 100), 4)]
+    assert {("rule-1",), ("rule-2",), ("rule-3",)} <= set(fired)
+
+
 def test_conditions_that_hang_together_are_met_too() -> None:
     policy = with_rules(
         ("lane in credential.gates && size(credential.gates) > 3 && credential.uses_today > 5"
