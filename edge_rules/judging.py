@@ -74,7 +74,11 @@ def facts_of(
         },
         "clock": {"trusted": turn.clock_trusted},
         "level": {"name": "normal", "severity": 0},
-        "person": {"kind": "unknown", "count": 1},
+        "person": {
+            "kind": credential.person or "unknown",
+            "count": 1,
+            "minor": credential.minor,
+        },
         "credential": _credential_facts(credential, turn),
         "temperature": _temperature_facts(measured, turn, second=second is not None),
         "gate": {
@@ -180,6 +184,8 @@ def _credential_facts(credential: Credential, turn: Turn) -> dict[str, Any]:
         "issued": issued,
         "expires": expires,
         "age": None if issued is None else turn.now.utc - issued,
+        "colour": credential.colour,
+        "gates": credential.gates,
         "rules_ok": credential.rules_ok,
         "failing_rule": credential.failing_rule,
         "uses_today": turn.used_today(credential.subject) if credential.subject else None,

@@ -32,6 +32,8 @@ class Credential:
     """Facts of one judged credential; `subject` is a keyed hash of the signed identity.
 
     `rules_ok` is None where no nation's rule was asked; `failing_rule` names the first that failed.
+    `person` is whom an estate pass makes of its holder, `gates` the lanes and checkpoints that it
+    is bound to, `uses_per_day` how often it lets in.
     """
 
     kind: CredentialKind
@@ -44,3 +46,8 @@ class Credential:
     expires_ms: int | None = None
     rules_ok: bool | None = None
     failing_rule: str | None = None
+    colour: str | None = None
+    person: str | None = None
+    minor: bool | None = None
+    gates: tuple[str, ...] | None = None
+    uses_per_day: int | None = None

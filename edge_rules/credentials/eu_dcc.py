@@ -9,7 +9,7 @@ from edge_rules.certlogic.rule_book import Shown
 from edge_rules.credentials.base45 import decode_base45
 from edge_rules.credentials.certificate import RSA, Signer
 from edge_rules.credentials.cose import Sign1, read_sign1
-from edge_rules.credentials.credential import CredentialKind, CredentialStatus
+from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.credentials.hcert import (
     EXPIRES,
     ISSUED,
@@ -17,7 +17,7 @@ from edge_rules.credentials.hcert import (
     read_hcert,
 )
 from edge_rules.credentials.inflating import inflate_zlib
-from edge_rules.credentials.judgement import Judgement, Refusal, Refused, Signed, Stage
+from edge_rules.credentials.judgement import Judgement, Refusal, Refused, Stage
 from edge_rules.credentials.signature import ALGORITHMS
 from edge_rules.credentials.subject import keyed_subject
 from edge_rules.credentials.trust import TrustStore
@@ -136,14 +136,16 @@ def _verified_signer(envelope: Sign1, certificate: HealthCertificate, trust: Tru
 
 def _vouched(
     envelope: Sign1, certificate: HealthCertificate, signer: Signer, subject_key: bytes
-) -> Signed:
+) -> Credential:
     identity = "\n".join(certificate.numbers) or envelope.payload
-    return Signed(
-        keyed_subject(subject_key, CredentialKind.EU_DCC, identity),
-        certificate.issuer or signer.country,
-        certificate.entry,
-        certificate.issued_ms,
-        certificate.expires_ms,
+    return Credential(
+        CredentialKind.EU_DCC,
+        CredentialStatus.VALID,
+        subject=keyed_subject(subject_key, CredentialKind.EU_DCC, identity),
+        issuer=certificate.issuer or signer.country,
+        entry=certificate.entry,
+        issued_ms=certificate.issued_ms,
+        expires_ms=certificate.expires_ms,
     )
 
 
@@ -175,7 +177,9 @@ def _check_revoked(
         raise Refused(REVOKED)
 
 
-def _ruled(signed: Signed, certificate: HealthCertificate, trust: TrustStore, at_ms: int) -> Signed:
+def _ruled(
+    signed: Credential, certificate: HealthCertificate, trust: TrustStore, at_ms: int
+) -> Credential:
     """Add what the nations' rules say; that is for the policy to weigh, no stage of its own."""
     shown = Shown(at_ms, signed.issuer, signed.issued_ms, signed.expires_ms)
     verdict = trust.rules.judge(certificate.content, shown)

@@ -1,7 +1,7 @@
 """How the judgement of a credential ends: the first stage that failed, why, and the facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -42,22 +42,6 @@ class Refused(Exception):  # noqa: N818 - the end of a judgement, not an error o
         super().__init__(refusal.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """What a verified signature vouches for; absent while nothing does.
-
-    `rules_ok` and `failing_rule` say what the nations' rules find, where any was asked.
-    """
-
-    subject: str
-    issuer: str | None
-    entry: str | None
-    issued_ms: int | None
-    expires_ms: int | None
-    rules_ok: bool | None = None
-    failing_rule: str | None = None
-
-
 class Content(Protocol):
     """What stands in a credential, whether or not anything vouches for it."""
 
@@ -80,7 +64,7 @@ class Judgement:
 
     kind: CredentialKind
     refusal: Refusal | None = None
-    signed: Signed | None = None
+    signed: Credential | None = None  # what is vouched for, as it were if nothing were amiss
     content: Content | None = field(default=None, repr=False)
 
     @property
@@ -119,20 +103,9 @@ class Judgement:
     @property
     def credential(self) -> Credential:
         """What the lane may know: facts that a signature vouches for, and no person."""
-        refusal, signed = self.refusal, self.signed
+        refusal = self.refusal
         status = refusal.status if refusal else CredentialStatus.VALID
         reason = refusal.reason if refusal else None
-        if signed is None:
+        if self.signed is None:
             return Credential(self.kind, status, reason)
-        return Credential(
-            self.kind,
-            status,
-            reason,
-            signed.subject,
-            signed.issuer,
-            signed.entry,
-            signed.issued_ms,
-            signed.expires_ms,
-            signed.rules_ok,
-            signed.failing_rule,
-        )
+        return replace(self.signed, status=status, reason=reason)
