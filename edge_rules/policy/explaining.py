@@ -14,6 +14,7 @@ from edge_rules.policy.times import show_duration, show_timestamp
 from edge_rules.policy.values import Duration, Timestamp, timestamp_of
 from edge_rules.policy.written_facts import read_facts
 
+EXPLAINED = ("decision", "reasons", "rules", "conditions", "missing")
 MAX_CODE = 256  # rules whose conditions stay compiled
 
 
@@ -34,11 +35,19 @@ class Explainer:
         self._compiled = compiled or compile_policy(policy)
         self._taken: dict[int, _Taken] = {}
 
-    def explain(self, written: Mapping[str, Any], most: int | None = None) -> dict[str, Any]:
+    def explain(self, written: Mapping[str, Any]) -> dict[str, Any]:
         """Explain the decision on facts as they are written.
 
-        Rules that were not even asked, since their words fit no fact, are not here. Of `most` rules
-        at most is told; those that fired come before others, and `left_out` counts the rest.
+        Rules that were not even asked, since their words fit no fact, have no conditions here.
+        """
+        told = self.explain_rules(written)
+        return {name: told[name] for name in EXPLAINED}
+
+    def explain_rules(self, written: Mapping[str, Any], most: int | None = None) -> dict[str, Any]:
+        """Explain it together with each rule that was asked (`asked`).
+
+        Of `most` rules at most is told; those that fired come before others, and `left_out` counts
+        the rest.
         """
         facts = clean_facts(read_facts(written))
         decision = self._compiled.decide(facts)

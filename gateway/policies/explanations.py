@@ -49,7 +49,7 @@ class Explanations:
         self._ready[hash_] = explainer  # the newest of all
         while len(self._ready) > READY:
             del self._ready[next(iter(self._ready))]
-        return explainer.explain(facts, MOST_RULES)
+        return explainer.explain_rules(facts, MOST_RULES)
 
     def _made(self, hash_: str) -> Explainer | None:
         try:

@@ -45,7 +45,7 @@ def operations(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 RULES = st.recursive(PLAIN | DATA, operations, max_leaves=25)
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(RULES, DATA)
 def test_any_json_gives_a_value_or_one_of_our_errors(rule: object, data: object) -> None:
     refused: list[RuleFault] = []

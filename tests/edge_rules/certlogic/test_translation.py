@@ -66,6 +66,75 @@ def operations(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 RULES = st.recursive(LEAVES, operations, max_leaves=20)
 
 
+def operation(name: str, *operands: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.tuples(*operands).map(lambda given: {name: list(given)})
+
+
+# Rules whose types fit, so that most have a value.
+INTS: st.SearchStrategy[Any] = st.deferred(
+    lambda: (
+        st.integers(-2, 3)
+        | st.sampled_from([{"var": "n"}, {"var": "list.1"}])
+        | operation("+", INTS, INTS)
+        | operation("if", BOOLS, INTS, INTS)
+        | st.builds(lambda step, start: {"reduce": [{"var": "list"}, step, start]}, STEPS, INTS)
+    )
+)
+STEPS: st.SearchStrategy[Any] = operation(
+    "+", st.just({"var": "accumulator"}), st.just({"var": "current"})
+) | operation(
+    "if", st.just({"<": [{"var": "current"}, 2]}), st.just({"var": "accumulator"}), st.just(7)
+)
+DATES: st.SearchStrategy[Any] = st.deferred(
+    lambda: (
+        st.builds(
+            lambda text, amount, unit: {"plusTime": [text, amount, unit]},
+            st.sampled_from(["2021-06-01", {"var": "date"}, {"var": "born"}]),
+            st.integers(-40, 40),
+            st.sampled_from(UNITS),
+        )
+        | st.just({"dccDateOfBirth": [{"var": "born"}]})
+        | operation("if", BOOLS, DATES, DATES)
+    )
+)
+BOOLS: st.SearchStrategy[Any] = st.deferred(
+    lambda: (
+        st.booleans()
+        | st.sampled_from([{"var": "yes"}, {"var": "none.0"}, {"var": "list"}, {"var": "text"}])
+        | operation("!", BOOLS)
+        | operation("and", BOOLS, BOOLS, BOOLS)
+        | st.builds(lambda name, given: {name: given}, st.sampled_from(COMPARISONS), several(INTS))
+        | st.builds(
+            lambda name, given: {name: given}, st.sampled_from(DATE_COMPARISONS), several(DATES)
+        )
+        | operation("===", INTS | BOOLS | DATES, INTS | BOOLS | DATES | st.just("text"))
+        | operation("in", INTS | st.just({"var": "text"}), st.sampled_from(LISTS))
+    )
+)
+LISTS: list[Any] = [
+    {"var": "list"},
+    ["text", "other"],
+    [],
+    [1, True, {"var": "n"}],
+    {"var": "codes"},
+]
+SOUND = st.fixed_dictionaries(
+    {
+        "n": st.integers(-3, 3),
+        "list": st.lists(st.integers(-1, 3), max_size=4),
+        "yes": st.booleans(),
+        "text": st.sampled_from(["text", "", "z"]),
+        "date": st.sampled_from(["2021-02-28", "2020-02-29T23:59:59.5+02:00"]),
+        "born": st.sampled_from(["1998", "1998-06", "1998-06-30"]),
+        "codes": st.just(["z", "text"]),
+    }
+)
+
+
+def several(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(of, min_size=2, max_size=3)
+
+
 def outcome(run: Callable[[object, object], object], rule: object, data: object) -> str:
     """Write down a value with its types, or why there is none."""
     try:
@@ -74,13 +143,21 @@ def outcome(run: Callable[[object, object], object], rule: object, data: object)
         return f"failed: {error}"
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(RULES, DATA)
 def test_a_compiled_rule_means_what_a_plain_walk_finds(rule: object, data: object) -> None:
     assert outcome(evaluate, rule, data) == outcome(walk, rule, data)
 
 
-@settings(max_examples=100)
+@settings(max_examples=1000, deadline=None)
+@given(BOOLS | INTS | DATES, SOUND)
+def test_a_compiled_rule_of_fitting_types_means_what_a_plain_walk_finds(
+    rule: object, data: object
+) -> None:
+    assert outcome(evaluate, rule, data) == outcome(walk, rule, data)
+
+
+@settings(max_examples=100, deadline=None)
 @given(st.lists(RULES, max_size=6), DATA)
 def test_rules_in_one_code_object_do_not_meet(rules: list[Any], data: object) -> None:
     together = compile_rules(rules)

@@ -179,7 +179,7 @@ class MemoryPolicies:
             msg = "ask again in a moment"
             raise BusyError(msg)
         explainer = self.explainers.get(policy)
-        return explainer.explain(facts, 200) if explainer else None
+        return explainer.explain_rules(facts, 200) if explainer else None
 
     def _look_at(self, text: str, name: str) -> None:
         if "bad" in text:
