@@ -122,6 +122,17 @@ def test_an_order_judges_until_its_end_and_nobody_past_it() -> None:
     assert (judging(scene), ended["source"], ended["before"]) == ("a", "order-ended", "b")
 
 
+def test_a_visit_in_the_moment_of_the_end_is_judged_by_what_comes_back() -> None:
+    scene = Scene()
+    give(scene, B)
+    scene.now = scene.now.later(HOUR_MS - 5000)
+    scene.gate_says()
+    scene.scan()
+    scene.now = scene.now.later(5000)  # no timer came in between
+    [event] = [e for e in scene.measure() if e["type"] == "passage-decided"]
+    assert (event["policy"], event["decision"]) == ("plain", "admit")
+
+
 def test_a_clock_set_back_does_not_prolong_an_order_and_one_set_forth_ends_it() -> None:
     for step_ms in (-10 * HOUR_MS, 10 * HOUR_MS):
         scene = Scene()

@@ -116,3 +116,19 @@ async def test_the_writer_expires_by_itself_up_to_the_slowest_forwarder(
                 await asyncio.sleep(0.01)
     await outbox.close()
     assert kept(tmp_path) == ["r-3", "r-4", "r-5", "new"]
+
+
+@pytest.mark.parametrize("expires", [True, False])
+def test_the_last_word_on_policies_outlives_every_age(
+    tmp_path: Path, ledger: Ledger, expires: bool
+) -> None:
+    old_ms = NOW_MS - 300 * DAY_MS
+    types = [
+        "policy-changed", "order-accepted", "policy-changed", "policy-waits", "policy-refused",
+        "shadow-changed", "shadow-changed", "order-refused",
+    ]  # fmt: skip
+    told = [record(f"{n}-{t}", t, old_ms, lane=None, stands={}) for n, t in enumerate(types)]
+    put(ledger, *told, aged("new", 0))
+    gone = expire(ledger) if expires else ledger.drop_oldest(through=8, batch=100)
+    assert gone == 6
+    assert kept(tmp_path) == ["3-policy-waits", "6-shadow-changed", "new"]

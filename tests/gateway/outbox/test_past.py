@@ -79,3 +79,17 @@ def test_ids_and_admissions_of_the_day_are_known_beyond_the_recent(tmp_path: Pat
     )
     assert [event["id"] for event in past.earlier] == ["e-scan-1-s-1", "today", "e-cam-1-t-1"]
     assert [event["id"] for event in past.recent][-1] == "e-scan-1-s-2"
+
+
+def test_what_policies_stand_is_found_however_long_ago_it_was_said(tmp_path: Path) -> None:
+    said = [
+        record("a", "policy-changed", lane=None, policy="1"),
+        record("b", "order-suspended", lane=None, policy="2"),
+        record("c", "policy-refused", lane=None),
+        record("d", "shadow-changed", lane=None, policy="3"),
+    ]
+    past = left_by(tmp_path, [*said, *(decided(f"v-{n}") for n in range(20))], recent=5)
+    assert past.policies is not None
+    assert past.shadow is not None
+    assert (past.policies["id"], past.shadow["policy"]) == ("b", "3")
+    assert left_by(tmp_path / "new", []).policies is None
