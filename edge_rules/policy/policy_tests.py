@@ -3,17 +3,17 @@
 from devices.errors import Fault
 from edge_rules.decision import Decision
 from edge_rules.facts import clean_facts
-from edge_rules.policy.compiler import compile_policy
+from edge_rules.policy.compiler import CompiledPolicy, compile_policy
 from edge_rules.policy.rules import Policy, PolicyTest
 from edge_rules.policy.written_facts import read_facts
 
 
-def run_policy_tests(policy: Policy) -> list[Fault]:
+def run_policy_tests(policy: Policy, compiled: CompiledPolicy | None = None) -> list[Fault]:
     """Decide on every test; each that does not hold is a fault at its place."""
-    compiled = compile_policy(policy)
+    decide = (compiled or compile_policy(policy)).decide
     faults = []
     for number, test in enumerate(policy.tests, 1):
-        decision = compiled.decide(clean_facts(read_facts(test.given)))
+        decision = decide(clean_facts(read_facts(test.given)))
         wrong = _wrong(test, decision)
         if wrong:
             what = f"test {number} does not hold: {wrong}"

@@ -11,9 +11,10 @@ from devices.errors import MenshenError, SetupError
 from devices.moment import format_stamp
 from edge_rules.inputs import Input, PolicyOffered, PolicyRefused
 from edge_rules.policies import Placed, Policies, Source
-from edge_rules.policy.compiler import CompiledPolicy
+from edge_rules.policy.compiler import CompiledPolicy, compile_policy
 from gateway.policies.explanations import Explanations
 from gateway.policies.loading import Loaded, load
+from gateway.policies.reading_child import ChildError, read_in_child
 from gateway.policies.shadow import Shadow
 from gateway.policies.shelf import Shelf
 from gateway.policies.starting import loaded_again
@@ -22,6 +23,7 @@ from gateway.ports import Event, Offered
 log = logging.getLogger(__name__)
 
 RECORD_WAITS_S = 1.0
+LONG_TEXT = 32 * 1024  # some hundred rules: ten milliseconds, less than a child takes to start
 
 Result = TypeVar("Result")
 Take = Callable[[Input, Callable[[], None] | None], None]
@@ -70,7 +72,7 @@ class PolicyKeeper:
         """Let a policy judge from the next visit on; SetupError with all its faults."""
         async with self._one_at_a_time:
             try:
-                loaded = await self.beside(load, text, name)
+                loaded = await self.load(text, name)
             except SetupError as error:
                 self.refuse(error, source, by)
                 raise
@@ -92,7 +94,7 @@ class PolicyKeeper:
     async def try_in_shadow(self, text: str, by: str, name: str) -> Offered:
         """Try a policy on every visit without obeying it; SetupError with all its faults."""
         async with self._one_at_a_time:
-            loaded = await self.beside(load, text, name)
+            loaded = await self.load(text, name)
             await self._keep(loaded, needed=True)
             self.shadow.begin(loaded.compiled, by)
             return Offered(loaded.compiled.hash, loaded.compiled.name, "shadow")
@@ -107,6 +109,16 @@ class PolicyKeeper:
     async def explain(self, policy: str, facts: Mapping[str, Any]) -> dict[str, Any] | None:
         """Explain what a policy, by its hash, said of facts on record; None where it is gone."""
         return await self._explanations.explain(policy, facts)
+
+    async def load(self, text: str, name: str) -> Loaded:
+        """Load a policy where it holds up nobody; SetupError with all its faults."""
+        if len(text) > LONG_TEXT:
+            try:
+                policy = await read_in_child(text, name)
+                return Loaded(policy, await self.beside(compile_policy, policy), text)
+            except (ChildError, OSError) as error:
+                log.warning("%s; it is read here", error)
+        return await self.beside(load, text, name)
 
     async def beside(self, do: Callable[..., Result], *args: object) -> Result:
         """Do what takes long beside the loop."""

@@ -24,10 +24,11 @@ class Loaded:
 def load(text: str, source: str) -> Loaded:
     """Load a policy; SetupError lists every fault of it, or every test that does not hold."""
     policy = load_policy(text, source)
-    failed = run_policy_tests(policy)
+    compiled = compile_policy(policy)
+    failed = run_policy_tests(policy, compiled)
     if failed:
         raise SetupError(failed)
-    return Loaded(policy, compile_policy(policy), text)
+    return Loaded(policy, compiled, text)
 
 
 def read_text(path: Path) -> str:

@@ -21,7 +21,7 @@ from edge_rules.orders.singling_out import singled_out
 from edge_rules.orders.way_home import Doorway, way_home
 from edge_rules.site import SiteState
 from gateway.policies.keeper import NotKeptError, PolicyKeeper
-from gateway.policies.loading import Loaded, load
+from gateway.policies.loading import Loaded
 from gateway.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ class OrderDesk:
         if refusal is not None:
             return refusal
         try:
-            loaded = await self._keeper.beside(load, order.policy, "policy")
+            loaded = await self._keeper.load(order.policy, "policy")
         except SetupError as error:
             return OrderRefusal(FAULTY, str(error.faults[0]))
         judge = partial(_unfit, loaded, order, rules, now_ms)

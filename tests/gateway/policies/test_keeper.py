@@ -1,12 +1,14 @@
 """gateway.policies.keeper: sound policies are kept, then come into force; others change nothing."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from devices.errors import SetupError
 from edge_rules.policies import Source
-from gateway.policies.keeper import NotKeptError
+from gateway.policies.keeper import LONG_TEXT, NotKeptError
+from gateway.policies.loading import load
 from gateway.policies.shelf import FOLDER
 from tests.gateway.policies.desk import Desk, referring
 
@@ -51,3 +53,30 @@ async def test_a_bad_trial_is_told_to_who_asked_and_to_nobody_else(tmp_path: Pat
         await desk.keeper.try_in_shadow("policy: x", "admin-post", "policy")
     assert len(desk.scene.events) == before
     assert desk.keeper.view()["shadow"] is None
+
+
+async def test_a_long_policy_is_read_in_a_process_of_its_own_and_is_the_same(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    rules = "".join(
+        f"  - {{id: door-{n}, when: 'gate.door == \"b-{n}\"', then: refer, reason: ask}}\n"
+        for n in range(800)
+    )
+    text = f"policy: long\nfacts: checkpoint/1\nrules:\n{rules}"
+    assert len(text) > LONG_TEXT
+    offered = await desk.keeper.offer(text, Source.FILE, None, "policy.yaml")
+    assert (desk.judging, offered.policy) == ("long", load(text, "x").compiled.hash)
+    with pytest.raises(SetupError) as error:
+        await desk.keeper.offer(text + "otherwise: admit\n", Source.FILE, None, "policy.yaml")
+    assert [fault.line for fault in error.value.faults] == [804]
+
+
+async def test_a_reader_that_dies_costs_nothing_but_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    desk = Desk(tmp_path)
+    text = referring("long") + "#" * LONG_TEXT
+    await desk.keeper.offer(text, Source.FILE, None, "policy.yaml")
+    assert desk.judging == "long"
