@@ -55,8 +55,6 @@ class ConditionReader:
 
     def read(self, value: object, path: Path) -> Checked | None:
         """Return what a rule asks, or None if it is at fault."""
-        if self._enough(path):
-            return None
         text = str(value).lower() if isinstance(value, bool) else value
         if not isinstance(text, str) or not text.strip():
             what = "when: is missing" if value is None else "when: needs an expression"
@@ -66,6 +64,8 @@ class ConditionReader:
         if known is not None:
             self.units += known[1]
             return known[0]
+        if self._enough(path):
+            return None
         before = self.units
         try:
             root, comments = parse(text, RULES)

@@ -24,7 +24,8 @@ MAX_RULES = 20_000
 
 _KEYS = ("policy", "facts", "defaults", "rules", "otherwise", "tests", "properties")
 _RULE_KEYS = ("id", "when", "then", "reason", "say")
-_OUTCOMES = tuple(outcome.value for outcome in Outcome)
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_WORDS = tuple(_OUTCOMES)
 
 
 def load_policy(text: str, source: str) -> Policy:
@@ -93,14 +94,14 @@ class _PolicyReader:
         place = self._place(path)
         self._once(id_, path, place[0])
         when = conditions.read(rule.get("when"), (*path, "when"))
-        then = read.choice(rule.get("then"), (*path, "then"), _OUTCOMES)
+        then = read.choice(rule.get("then"), (*path, "then"), _WORDS)
         reason = read.word(
             rule.get("reason"), (*path, "reason"), KEBAB, "a reason in kebab-case, as too-warm"
         )
         say = read_say(rule.get("say"), (*path, "say"), read)
         if when is None or not then:
             return None
-        return Rule(id_, when, Outcome(then), reason, say, place)
+        return Rule(id_, when, _OUTCOMES[then], reason, say, place)
 
     def _once(self, id_: str, path: Path, line: int) -> None:
         if id_ in self._lines:

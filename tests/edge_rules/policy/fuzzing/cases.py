@@ -20,7 +20,7 @@ from tests.edge_rules.policy.fuzzing.visits import SHOUT, visit
 from tests.edge_rules.policy.fuzzing.weapons import weapon
 
 VISITS: Final = 3  # decided by each policy that loads
-KINDS: Final = ("expression",) * 11 + ("line",) * 6 + ("file",) * 3
+KINDS: Final = ("expression",) * 12 + ("line",) * 6 + ("file",) * 2
 _REAL: Final = (
     REPOSITORY / "simulators/estates/riverside/policy.yaml",
     REPOSITORY / "edge_rules/shipped_policies/everyday.yaml",
@@ -85,12 +85,12 @@ def make_case(seed: int, number: int, corpus: Corpus) -> Case:
 
 def _file(random: Random, corpus: Corpus) -> str:
     odd = random.random()
-    if odd < 0.15:
+    if odd < 0.1:
         return weapon(random)
-    if odd < 0.2:
+    if odd < 0.13:
         return spoilt_file(random, random.choice(corpus.files))
     text = policy_file(random)
-    return spoilt_file(random, text) if odd < 0.4 else text
+    return spoilt_file(random, text) if odd < 0.35 else text
 
 
 def _one_expression(random: Random, corpus: Corpus) -> str:
@@ -108,7 +108,7 @@ def _expression(random: Random, corpus: Corpus, *, extended: bool) -> str:
     text = ExpressionMaker(random, extended=extended).expression()
     if odd < 0.18:
         return spoilt_expression(random, text)
-    return bomb(random, text, extended=extended) if odd < 0.24 else text
+    return bomb(random, text, extended=extended) if odd < 0.21 else text
 
 
 def _line(random: Random, corpus: Corpus) -> dict[str, Any]:
