@@ -39,14 +39,14 @@ FUNCTIONS = (  # that random expressions don't use
     "credential.age.getSeconds() > 0", "credential.age.getMilliseconds() == 0",
     "now - level.since < duration('3h')",
     "timestamp(person.count) < now", "timestamp(int(now)) == now", "uint(person.count) > 1u",
-    "int(uint(temperature.celsius)) == 36", "int(temperature.celsius * 1e300) == 1",
+    "int(uint(temperature.celsius + 0.3)) == 36", "int(temperature.celsius * 1e300) == 1",
     "math.greatest(temperature.celsius, temperature.limit) > 37.0",
     "math.least([temperature.celsius, -temperature.limit, 5.0]) < 0.0",
     "math.greatest(person.count, level.severity) == 2", "math.abs(person.count - 3) == 1",
     "math.sign(person.count) == 1", "math.abs(temperature.celsius) == 1.0",
     "math.sign(temperature.celsius) == -1.0", "math.sqrt(temperature.celsius) > 6.0",
     "math.round(temperature.celsius) == 37.0", "math.ceil(temperature.limit) == 38.0",
-    "math.floor(-temperature.limit) == -38.0", "math.trunc(temperature.celsius) == 36.0",
+    "math.floor(-temperature.limit) == -38.0", "math.trunc(temperature.celsius + 0.3) == 36.0",
     "math.isNaN(temperature.celsius / temperature.limit)", "math.sqrt(person.count) > 1.0",
     "math.isInf(temperature.celsius * 1e308)", "math.isFinite(temperature.celsius / 0.0)",
     "temperature.celsius / 2.0 > 18.2", "temperature.celsius > 36", "person.count < 1.5",
@@ -145,7 +145,7 @@ def compared(policy: Policy, given_facts: dict[str, Any]) -> None:
     scene, model = modelled(policy)
     wanted = agrees(model, decision)
     solver = z3.Solver()
-    solver.set("timeout", 20_000)
+    solver.set("timeout", 3_000)  # no answer is no fault
     solver.add(*pinned(scene, known), *scene.constraints)
     assert solver.check(wanted) != z3.unsat
     if not scene.opaque.places:
