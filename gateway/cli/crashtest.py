@@ -54,13 +54,15 @@ def crashtest(
 
 @contextmanager
 def _folder(named: Path | None) -> Iterator[Path]:
-    from tempfile import TemporaryDirectory  # noqa: PLC0415
+    from shutil import rmtree  # noqa: PLC0415
+    from tempfile import mkdtemp  # noqa: PLC0415
 
     from devices.errors import MenshenError  # noqa: PLC0415
 
     if named is None:
-        with TemporaryDirectory(prefix="menshen-crashtest-") as name:
-            yield Path(name)
+        made = Path(mkdtemp(prefix="menshen-crashtest-"))
+        yield made
+        rmtree(made)  # not after an error, whose sentence names the log in it
         return
     named.mkdir(parents=True, exist_ok=True)
     if any(named.iterdir()):
