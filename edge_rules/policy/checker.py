@@ -15,7 +15,6 @@ from edge_rules.policy.types import (
     DYN,
     ERROR,
     INT,
-    MAX_PARTS,
     STRING,
     UINT,
     Bindings,
@@ -46,8 +45,7 @@ def check(
     except _EnoughError:
         return Checked(root, {}, {}), checker.faults
     except TypeTooLargeError as error:
-        what = f"lists and maps within each other come to a type of more than {MAX_PARTS} parts"
-        raise refused(checker.at, what) from error
+        raise refused(checker.at, str(error)) from error
     return Checked(root, types, checker.references), checker.faults
 
 

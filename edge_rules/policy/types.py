@@ -12,8 +12,11 @@ MAX_PARTS = 1024  # of one type; a map of maps doubles with every level, whateve
 _MAX_SHOWN = 64  # parts of a type that are written out
 
 
-class TypeTooLargeError(Exception):
+class TypeTooLargeError(ValueError):
     """A type of more than `MAX_PARTS` parts came about."""
+
+    def __init__(self) -> None:
+        super().__init__(f"lists and maps come to a type of more than {MAX_PARTS} parts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,3 +156,9 @@ def test_deep_and_large_lines_are_errors() -> None:
     for bindings in ({"x": deep}, {"x": {"int": "9" * 5000}}, {"x": {"int": str(2**63)}}):
         line = {"expr": "x", "disable_check": True, "bindings": bindings}
         assert "error" in evaluate_line(line)
+
+
+def test_a_declared_type_that_is_too_large_is_an_error() -> None:
+    large = {"abstractType": {"name": "t", "parameterTypes": [{"dyn": {}}] * 2000}}
+    answer = evaluate_line({"expr": "x", "type_env": [{"name": "x", "ident": {"type": large}}]})
+    assert "a type of more than 1024 parts" in answer["error"]
