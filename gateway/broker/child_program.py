@@ -65,12 +65,12 @@ class ChildProgram:
         await self.stop()
         raise DeviceLinkError(fault)
 
-    async def stop(self) -> None:
-        """End it, at the latest by SIGKILL."""
+    async def stop(self, *, at_once: bool = False) -> None:
+        """End it, at the latest by SIGKILL; `at_once` as a power cut would."""
         process, self._process = self._process, None
         if process is None:
             return
-        for end in (process.terminate, process.kill):
+        for end in (process.kill,) if at_once else (process.terminate, process.kill):
             if process.returncode is not None:
                 break
             with suppress(ProcessLookupError):

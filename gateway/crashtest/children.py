@@ -44,10 +44,7 @@ class Killable:
 
     async def kill(self) -> None:
         """Kill it as a power cut would."""
-        if self._child.pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self._child.pid, signal.SIGKILL)
-        await self._child.stop()
+        await self._child.stop(at_once=True)
 
     async def stop(self) -> None:
         """End it."""
