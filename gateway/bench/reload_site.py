@@ -136,13 +136,15 @@ class BenchSite:
             await asyncio.sleep(0.01)
 
     async def keep_gates_alive(self) -> None:
-        """Say every few seconds what the gates would."""
+        """Say every few seconds what the gates would, each at a time of its own."""
+        wait_s = 0.0  # at the start all at once
         while True:
             for lane in _lanes():
-                for device in lane.devices:
+                for device in lane.devices if not wait_s else ():
                     self.give(lane.lane, device, Online(True))
                 self.give(lane.lane, lane.gate, GateState(None, Door.CLOSED, "b", 1))
-            await asyncio.sleep(STATE_S)
+                await asyncio.sleep(wait_s)
+            wait_s = STATE_S / LANES
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ its turns later; compiling what was read takes a tenth of that, and is left to t
 import asyncio
 import os
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,28 +27,51 @@ class ChildError(Exception):
 
 async def read_in_child(text: str, source: str) -> Policy:
     """Read a policy and hold it against its tests; SetupError with all its faults."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", str(_TIE), str(os.getpid())),
-        *(sys.executable, "-m", __name__, source),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for the gateway
-    )
+    reader = _Reader(source)
     try:
-        async with asyncio.timeout(WITHIN_S):
-            answer, _ = await process.communicate(text.encode())
-    except TimeoutError:
-        what = f"could not be read within {WITHIN_S:.0f} s"
-        raise SetupError([Fault(source, 1, 1, what)]) from None
+        # In a thread: the loop's own way of starting a program stands still until that has begun.
+        return await asyncio.to_thread(reader.read, text)
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        msg = f"the reader of policies ended with {process.returncode}"
-        raise ChildError(msg)
-    return await asyncio.to_thread(_policy_of, answer)
+        reader.end()
+
+
+class _Reader:
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = False
+
+    def read(self, text: str) -> Policy:
+        """Start the child, ask it, and wait for its answer."""
+        quiet = subprocess.DEVNULL
+        command = [sys.executable, "-I", "-S", str(_TIE), str(os.getpid())]
+        command += [sys.executable, "-m", __name__, self._source]
+        with subprocess.Popen(  # noqa: S603 - ourselves
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=quiet,
+            start_new_session=True,  # Ctrl-C is for the gateway
+        ) as process:
+            self._process = process
+            if self._ended:
+                process.kill()
+            try:
+                answer, _ = process.communicate(text.encode(), WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                what = f"could not be read within {WITHIN_S:.0f} s"
+                raise SetupError([Fault(self._source, 1, 1, what)]) from None
+        if process.returncode != 0:
+            msg = f"the reader of policies ended with {process.returncode}"
+            raise ChildError(msg)
+        return _policy_of(answer)
+
+    def end(self) -> None:
+        """End the child if it still works: nobody waits for it any more."""
+        self._ended = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
 
 
 def _policy_of(answer: bytes) -> Policy:
