@@ -8,7 +8,7 @@ from devices.readings import Direction, Presence, Temperature
 from edge_rules.commanding import open_for_exit
 from edge_rules.granting import decide, refer_unasked, withdraw_grant
 from edge_rules.inputs import CredentialShown, ReadingArrived
-from edge_rules.judging import credential_record, lacks, screened
+from edge_rules.judging import credential_record, lacks, missing_words, screened
 from edge_rules.lane import Authority, LaneState, Measured, Shown, Sighting, Visit, is_misread
 from edge_rules.receiving import happens_now, journal, staleness
 from edge_rules.turn import Turn
@@ -106,8 +106,8 @@ def expire(lane: LaneState, turn: Turn) -> LaneState:
         lane = replace(lane, pool=tuple(m for m in lane.pool if m not in over))
     visit = lane.gathering
     if visit and visit.opened.boot_ms + window_ms <= turn.now.boot_ms:
-        for missing in sorted(lacks(lane, visit, turn)):
-            visit = replace(visit, doubt=visit.doubt or f"{missing}-missing")
+        for missing in missing_words(lane, visit, turn):
+            visit = replace(visit, doubt=visit.doubt or missing)
         lane = replace(lane, gathering=visit)
     return settle(lane, turn)
 

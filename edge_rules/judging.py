@@ -9,7 +9,15 @@ from devices.moment import Moment
 from devices.readings import Temperature, TemperatureKind
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.decision import Decision, Outcome, Say
-from edge_rules.lane import CREDENTIAL, TEMPERATURE, LaneState, Measured, Mode, Visit
+from edge_rules.lane import (
+    CODES_MISSING,
+    CREDENTIAL,
+    TEMPERATURE,
+    LaneState,
+    Measured,
+    Mode,
+    Visit,
+)
 from edge_rules.turn import SiteRules, Turn
 
 PLAUSIBLE_CELSIUS = (
@@ -34,8 +42,17 @@ def needs_at(lane: LaneState, rules: SiteRules, now: Moment) -> frozenset[str]:
 
 def lacks(lane: LaneState, visit: Visit, turn: Turn) -> frozenset[str]:
     """Name what a visit still waits for."""
-    has = {CREDENTIAL} | ({TEMPERATURE} if visit.measured else set())
+    has: set[str] = set() if visit.in_parts else {CREDENTIAL}
+    has |= {TEMPERATURE} if visit.measured else set()
     return needs_at(lane, turn.rules, turn.now) - has
+
+
+def missing_words(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
+    """Say in reasons what a visit still waits for."""
+    return [
+        CODES_MISSING if what == CREDENTIAL and visit.in_parts else f"{what}-missing"
+        for what in sorted(lacks(lane, visit, turn))
+    ]
 
 
 def highest(visit: Visit, rules: SiteRules) -> Measured | None:
@@ -138,7 +155,7 @@ def _asked(facts: Mapping[str, Any], turn: Turn) -> Decision:
 
 def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     doubts = [visit.doubt] if visit.doubt else []
-    doubts += [f"{what}-missing" for what in sorted(lacks(lane, visit, turn))]
+    doubts += missing_words(lane, visit, turn)
     if turn.repeats(visit.credential.subject):
         doubts.append("repeated-scan")
     if lane.mode is Mode.LOCKDOWN:

@@ -9,11 +9,13 @@ from devices.commands import Do
 from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
 from devices.readings import Direction, Door, Presence, Temperature
+from edge_rules.credentials.card_codes import MISSING
 from edge_rules.credentials.credential import Credential
 from edge_rules.decision import Decision
 
 CREDENTIAL = "credential"
 TEMPERATURE = "temperature"
+CODES_MISSING = MISSING.reason  # of a credential in several codes
 
 GATE_SILENCE_MS = 15_000  # three of its five-second states missed: the gate is not there
 MAX_TRACKS = 16  # of one sensor; a lane where so many stand is crowded anyhow
@@ -98,7 +100,13 @@ class Visit:
     def credential(self) -> Credential:
         """The credential that counts: a misread gives way to what was read after it."""
         read = [x.credential for x in self.shown if not is_misread(x.credential)]
-        return read[0] if read else self.shown[0].credential
+        whole = [x.credential for x in self.shown if not is_part(x.credential)]
+        return next(iter(read or whole), self.shown[0].credential)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether all that was shown are some codes of a credential that has more."""
+        return bool(self.shown) and all(is_part(x.credential) for x in self.shown)
 
     @property
     def last_arrived(self) -> Moment:
@@ -237,6 +245,11 @@ def standing_order(rules: LaneRules, mode: Mode) -> Do | None:
     if mode is Mode.RELEASED:
         return Do.RELEASE
     return Do.LOCK if mode is Mode.LOCKDOWN and rules.direction is Direction.IN else None
+
+
+def is_part(credential: Credential) -> bool:
+    """Tell a code of several, the others of which have not been read yet."""
+    return credential.reason == CODES_MISSING
 
 
 def is_misread(credential: Credential) -> bool:

@@ -7,14 +7,16 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 
-from devices.arrival import Arrival
+from devices.arrival import Arrival, Fence
 from devices.ids import DeviceId
 from devices.readings import Scan, Spot, Temperature, TemperatureKind, ThermalFrame
 from devices.units import Celsius
 from drivers.driver import Settled
+from edge_rules.credentials.collecting import PartsCollector
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
-from edge_rules.credentials.judge import judge_text
+from edge_rules.credentials.judge import judge_texts
 from edge_rules.credentials.trust import TrustStore
 from edge_rules.inputs import AlarmSeen, CredentialShown, Input, ReadingArrived
 from edge_rules.thermometry.observations import FaceMeasured
@@ -38,6 +40,14 @@ class _Camera:
 
 
 @dataclass(slots=True)
+class _Scanner:
+    """What a scanner read of a card in several codes, and when that is forgotten."""
+
+    parts: PartsCollector = field(default_factory=PartsCollector)
+    forgetting: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True)
 class Intake:
     """Where drivers deliver; hands each reading to the runtime without what must not go on."""
 
@@ -51,6 +61,7 @@ class Intake:
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="thermometry")
     )
     _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
+    _scanners: dict[DeviceId, _Scanner] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def deliver(self, arrival: Arrival, settled: Settled | None = None) -> None:
@@ -64,22 +75,45 @@ class Intake:
         self.take(self._input(arrival), settled)
 
     def close(self) -> None:
-        """Let no picture hold up the end of the program."""
+        """Let no picture hold up the end of the program, and forget every text."""
+        for scanner in self._scanners.values():
+            if scanner.forgetting:
+                scanner.forgetting.cancel()
+        self._scanners.clear()
         self.worker.shutdown(wait=False, cancel_futures=True)
 
     def _input(self, arrival: Arrival) -> ReadingArrived:
         reading = arrival.reading
         if isinstance(reading, Scan):
-            credential = self._judged(reading.text, arrival)
+            credential = self._judged(self._with_parts(reading.text, arrival), arrival)
             return _arrived(arrival, CredentialShown(reading.id, reading.at_ms, credential))
         if isinstance(reading, ThermalFrame):
             msg = "a picture is measured, never an input"
             raise TypeError(msg)
         return _arrived(arrival, reading)
 
-    def _judged(self, text: str, arrival: Arrival) -> Credential:
+    def _with_parts(self, text: str, arrival: Arrival) -> tuple[str, ...]:
+        """Return the texts to judge: with one of several codes those that came before it.
+
+        Each code is a reading of its own, journalled and acknowledged as such; until the last of
+        them it is a credential that can't be read yet, and the visit waits.
+        """
+        if arrival.fence is not Fence.LIVE:
+            return (text,)  # codes from before a break and after it need not be one person's
+        scanner = self._scanners.setdefault(arrival.device, _Scanner())
+        texts = scanner.parts.take(text, arrival.at.boot_ms)
+        if scanner.forgetting:
+            scanner.forgetting.cancel()
+            scanner.forgetting = None
+        if scanner.parts.due_ms != inf:
+            loop = asyncio.get_running_loop()
+            wait_ms = scanner.parts.due_ms - arrival.at.boot_ms
+            scanner.forgetting = loop.call_later(wait_ms / 1000, scanner.parts.forget, inf)
+        return texts
+
+    def _judged(self, texts: tuple[str, ...], arrival: Arrival) -> Credential:
         try:
-            judged = judge_text(text, self.trust, arrival.at.wall_ms, self.subject_key)
+            judged = judge_texts(texts, self.trust, arrival.at.wall_ms, self.subject_key)
         except Exception as error:  # a guard looks; its words might quote the text
             log.error("judging a scan failed: %s", type(error).__name__)  # noqa: TRY400
             return Credential(CredentialKind.UNKNOWN, CredentialStatus.UNVERIFIED, FAULT)

@@ -6,10 +6,10 @@ from pathlib import Path
 from devices.errors import Fault, SetupError
 from edge_rules.certlogic.rule_book import Place
 from edge_rules.certlogic.rule_files import RULES, VALUE_SET
-from edge_rules.credentials.trust import REVOKED, TrustStore
+from edge_rules.credentials.trust import CARD_ISSUERS, CARDS_REVOKED, REVOKED, TrustStore
 
 SIGNERS = (".pem", ".cer")
-LISTS = (REVOKED, RULES, VALUE_SET)
+LISTS = (REVOKED, RULES, VALUE_SET, CARD_ISSUERS, CARDS_REVOKED)
 PLURAL = "valuesets.json"
 RENAMED = {".crt": "*.pem (PEM) or *.cer (DER)", ".der": "*.cer", ".cert": "*.pem or *.cer"}
 MAX_FILE = 64 * 1024 * 1024  # a million revoked certificates; all signers of all countries are one

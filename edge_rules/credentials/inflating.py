@@ -15,12 +15,21 @@ TRAILING = Refusal(Stage.INFLATE, "inflate-trailing", CredentialStatus.UNREADABL
 
 def inflate_zlib(compressed: bytes) -> bytes:
     """Decompress one whole zlib stream (RFC 1950), never past MAX_INFLATED; else Refused."""
-    stream = zlib.decompressobj()
+    return _inflate(compressed, zlib.MAX_WBITS, MAX_INFLATED)
+
+
+def inflate_raw(compressed: bytes, most: int) -> bytes:
+    """Decompress one whole raw DEFLATE stream (RFC 1951) of `most` bytes or fewer; else Refused."""
+    return _inflate(compressed, -zlib.MAX_WBITS, most)
+
+
+def _inflate(compressed: bytes, window_bits: int, most: int) -> bytes:
+    stream = zlib.decompressobj(window_bits)
     try:
-        inflated = stream.decompress(compressed, MAX_INFLATED + 1)
+        inflated = stream.decompress(compressed, most + 1)
     except zlib.error:
         raise Refused(BROKEN) from None
-    if len(inflated) > MAX_INFLATED:
+    if len(inflated) > most:
         raise Refused(TOO_LONG)
     if not stream.eof:
         raise Refused(TRUNCATED)

@@ -11,17 +11,23 @@ VALID = "valid"
 
 
 class Stage(StrEnum):
-    """What is checked, in this order; a judgement names the first that failed."""
+    """What is checked; each kind of credential has its own of these, in its own order.
+
+    A judgement names the first that failed.
+    """
 
     PREFIX = "prefix"
     BASE45 = "base45"
     INFLATE = "inflate"
     CBOR = "cbor"
     COSE = "cose"
+    CHUNKS = "chunks"
+    JWS = "jws"
     ISSUER = "issuer"
     KEY_USAGE = "key-usage"
     SIGNATURE = "signature"
     VALIDITY = "validity"
+    PAYLOAD = "payload"
     REVOKED = "revoked"
 
 

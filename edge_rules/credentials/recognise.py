@@ -6,7 +6,10 @@ from edge_rules.credentials.credential import CredentialKind
 
 BLANKS = " \t\r\n\v\f\0"  # what scanners and pasted lines put around a text
 
-_KINDS = ((re.compile(r"HC\d:"), CredentialKind.EU_DCC),)
+_KINDS = (
+    (re.compile(r"HC\d:"), CredentialKind.EU_DCC),
+    (re.compile(r"shc:/"), CredentialKind.SMART_HEALTH_CARD),
+)
 
 
 def recognise(text: str) -> CredentialKind:

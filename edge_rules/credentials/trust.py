@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from devices.errors import Fault, SetupError
 from edge_rules.certlogic.rule_book import Place
 from edge_rules.certlogic.rule_files import RULES, VALUE_SET, RuleFiles
+from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
+from edge_rules.credentials.card_issuers import CardIssuers, CardTrust, read_issuers, read_lists
 from edge_rules.credentials.certificate import CertificateError, Signer, read_certificate
 from edge_rules.credentials.dcc_revocation import (
     Batch,
@@ -17,6 +19,9 @@ from edge_rules.credentials.dcc_revocation import (
 )
 
 REVOKED = ".dcc-revoked.json"
+CARD_ISSUERS = ".jwks.json"
+CARDS_REVOKED = ".shc-revoked.json"
+MAX_TOLD = 20  # faults of one file
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
@@ -29,12 +34,14 @@ class TrustStore:
 
         `*.pem` holds one or more certificates, `*.cer` one in DER, `*.dcc-revoked.json` batches of
         revoked certificates, `*.rules.json` and `*.valueset.json` the rules of nations, of which
-        those of `place` count.
+        those of `place` count, `*.jwks.json` the keys of those who issue SMART Health Cards and
+        `*.shc-revoked.json` lists of revoked cards.
         """
         faults: list[Fault] = []
         rules = RuleFiles()
         found: dict[bytes, Signer] = {}
         revoked: list[Batch] = []
+        cards = CardTrust()
         for name, data in files:
             if name.endswith((RULES, VALUE_SET)):
                 faults += rules.read(name, data)
@@ -45,6 +52,9 @@ class TrustStore:
                 except RevocationError as fault:
                     faults.append(Fault(name, 1, 1, str(fault)))
                 continue
+            if name.endswith((CARD_ISSUERS, CARDS_REVOKED)):
+                faults += _read_cards(name, data, cards)
+                continue
             for line, der in _certificates(name, data, faults):
                 try:
                     found.setdefault(der, read_certificate(der))
@@ -52,9 +62,14 @@ class TrustStore:
                     faults.append(Fault(name, line, 1, str(fault)))
         if faults:
             raise SetupError(faults)
-        self.signers: Sequence[Signer] = tuple(found.values())
-        self.revoked = DccRevocations(revoked)
+        self.believe(found.values(), DccRevocations(revoked))
         self.rules = rules.book(place)
+        self.cards = CardIssuers(cards)
+
+    def believe(self, signers: Iterable[Signer], revoked: DccRevocations) -> None:
+        """Take these signers, and what they took back, for those of the site."""
+        self.signers: Sequence[Signer] = tuple(signers)
+        self.revoked = revoked
         self._by_kid: dict[bytes, tuple[Signer, ...]] = {}
         for signer in self.signers:
             self._by_kid[signer.kid] = (*self._by_kid.get(signer.kid, ()), signer)
@@ -62,6 +77,21 @@ class TrustStore:
     def candidates(self, kid: bytes) -> tuple[Signer, ...]:
         """Return every signer with this key identifier."""
         return self._by_kid.get(kid, ())
+
+
+def _read_cards(name: str, data: bytes, cards: CardTrust) -> Iterator[Fault]:
+    before = len(cards.faults)
+    try:
+        content = parse_strict(data)
+    except JsonRefusedError as refused:
+        yield Fault(name, refused.line, refused.column, refused.what)
+        return
+    read = read_issuers if name.endswith(CARD_ISSUERS) else read_lists
+    read(content, cards)
+    told = cards.faults[before:]
+    yield from (Fault(name, 1, 1, what) for what in told[:MAX_TOLD])
+    if len(told) > MAX_TOLD:
+        yield Fault(name, 1, 1, f"and {len(told) - MAX_TOLD} more faults")
 
 
 def _certificates(name: str, data: bytes, faults: list[Fault]) -> Iterator[tuple[int, bytes]]:
@@ -72,7 +102,7 @@ def _certificates(name: str, data: bytes, faults: list[Fault]) -> Iterator[tuple
             yield 1, data
         return
     if not name.endswith(".pem"):
-        endings = f"*{REVOKED}, *{RULES} or *{VALUE_SET}"
+        endings = f"*{REVOKED}, *{RULES}, *{VALUE_SET}, *{CARD_ISSUERS} or *{CARDS_REVOKED}"
         faults.append(Fault(name, 1, 1, f"must be *.pem (PEM), *.cer (DER), {endings}"))
         return
     blocks = list(_PEM.finditer(data))

@@ -4,8 +4,6 @@ import json
 import secrets
 import sys
 import time
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,17 +12,16 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from devices.errors import SetupError
 from edge_rules.credentials.credential import CredentialKind
-from edge_rules.credentials.judge import judge_text
+from edge_rules.credentials.judge import judge_texts
 from edge_rules.credentials.judgement import Judgement, Stage
 from edge_rules.credentials.trust import TrustStore
 from gateway.cli.bounded_lines import bounded_lines
+from gateway.cli.line_trust import LineError, LineTrust
 from gateway.keys import KEY_BYTES, load_subject_key
 from gateway.trust_folder import load_trust
 
 MAX_LINE = 4 * 1024 * 1024  # thousands of certificates beside one credential
-MAX_STORES = 64  # one for each list of certificates met lately
 
 UNREADABLE: Mapping[str, Any] = {
     "ok": False,
@@ -37,10 +34,6 @@ UNREADABLE: Mapping[str, Any] = {
 }
 
 
-class LineError(ValueError):
-    """A line that is no question; the sentence is for the log of whoever wrote it."""
-
-
 @dataclass(slots=True)
 class Verifier:
     """Answers questions, one at a time; keeps the signers of those it met lately."""
@@ -48,23 +41,24 @@ class Verifier:
     trust: TrustStore
     subject_key: bytes = field(repr=False)
     show_person: bool = False
-    _stores: dict[tuple[str, ...], tuple[TrustStore, bool]] = field(
-        default_factory=dict, repr=False
-    )
+    _lines: LineTrust = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._lines = LineTrust(self.trust)
 
     def answer(self, line: bytes) -> Mapping[str, Any]:
         """Answer one line; never raises, whatever stands in it."""
         try:
             question = _parse(line)
-            text = _credential(question.get("credential"))
+            texts = _credential(question.get("credential"))
             at_ms = _at_ms(question.get("at"))
-            trust, unread = self._trust(question.get("certificates"))
+            trust, warnings = self._lines.of(question)
         except LineError:
             return UNREADABLE
-        judgement = judge_text(text, trust, at_ms, self.subject_key)
-        return self._laid_out(judgement, ["certificate-unreadable"] if unread else [])
+        judgement = judge_texts(texts, trust, at_ms, self.subject_key)
+        return self._laid_out(judgement, warnings)
 
-    def _laid_out(self, judgement: Judgement, warnings: list[str]) -> Mapping[str, Any]:
+    def _laid_out(self, judgement: Judgement, warnings: tuple[str, ...]) -> Mapping[str, Any]:
         claims = dict(judgement.claims())
         if self.show_person and judgement.content is not None:
             claims["person"] = judgement.person()
@@ -80,21 +74,6 @@ class Verifier:
             "subject": judgement.subject,
             "claims": claims,
         }
-
-    def _trust(self, certificates: object) -> tuple[TrustStore, bool]:
-        """Return the signers of a line, and whether some certificate of it could not be read."""
-        if certificates is None:
-            return self.trust, False
-        if not isinstance(certificates, list) or not all(isinstance(c, str) for c in certificates):
-            msg = "certificates must be a list of base64 texts"
-            raise LineError(msg)
-        key = tuple(certificates)
-        if key not in self._stores:
-            if len(self._stores) >= MAX_STORES:
-                self._stores.pop(next(iter(self._stores)))
-            self._stores[key] = _store_of(key)
-            self._stores[key][0].rules = self.trust.rules
-        return self._stores[key]
 
 
 def verify(
@@ -115,7 +94,8 @@ def verify(
 ) -> None:
     """Judge credentials: one JSON object a line on stdin, one answer a line on stdout.
 
-    A line is {"credential": TEXT, "certificates": ["<base64 DER>", …]?, "at": "…"?}.
+    A line is {"credential": TEXT or [TEXT, …], "certificates": ["<base64 DER>", …]?,
+    "jwks": {ISSUER: key set}?, "revocations": [card list, …]?, "at": "…"?}.
 
     Example: echo '{"credential": "HC1:…"}' | menshen verify --trust trust
     """
@@ -158,12 +138,12 @@ def _parse(line: bytes) -> Mapping[str, Any]:
     return question
 
 
-def _credential(value: object) -> str:
+def _credential(value: object) -> tuple[str, ...]:
     match value:
-        case str(text) | [str(text)]:
-            return text
-        case [str(), *_] if all(isinstance(part, str) for part in value):
-            return ""  # no kind that is judged here comes in several parts
+        case str(text):
+            return (text,)
+        case [*parts] if parts and all(isinstance(part, str) for part in parts):
+            return tuple(map(str, parts))
         case _:
             msg = "credential must be a text or a list of texts"
             raise LineError(msg)
@@ -182,17 +162,3 @@ def _at_ms(value: object) -> int:
         moment = moment.replace(tzinfo=UTC)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
-
-
-def _store_of(certificates: tuple[str, ...]) -> tuple[TrustStore, bool]:
-    """Build a store of the certificates that can be read; others can't have signed anything."""
-    files, unread = [], False
-    for number, text in enumerate(certificates):
-        try:
-            file = (f"{number}.cer", b64decode("".join(text.split()), validate=True))
-            TrustStore([file])
-        except (Base64Error, ValueError, SetupError):
-            unread = True
-        else:
-            files.append(file)
-    return TrustStore(files), unread

@@ -117,10 +117,10 @@ async def test_any_text_is_one_credential(text: str) -> None:
 async def test_judge_that_fails_is_a_guards_matter_and_quotes_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(text: str, *_: object) -> None:
-        raise ValueError(text)
+    def fail(texts: tuple[str, ...], *_: object) -> None:
+        raise ValueError(*texts)
 
-    monkeypatch.setattr(intake_module, "judge_text", fail)
+    monkeypatch.setattr(intake_module, "judge_texts", fail)
     taken = Taken()
     with caplog.at_level(logging.DEBUG):
         intake_of(taken).deliver(arrival(Scan("s-1", None, "SECRET OF ANN")))

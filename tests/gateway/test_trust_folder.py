@@ -26,7 +26,7 @@ def test_pem_and_der_are_read_and_other_files_left_alone(tmp_path: Path) -> None
     (tmp_path / "two.cer").write_bytes(other.certificate_der)
     (tmp_path / "README.txt").write_text("who sent these")
     (tmp_path / ".hidden.pem").write_text("an editor's leftover")
-    (tmp_path / "cards.jwks.json").write_text("{}")
+    (tmp_path / "cards.json").write_text("{}")
     store = load_trust(tmp_path)
     assert {signer.kid for signer in store.signers} == {ISSUER.kid, other.kid}
 

@@ -14,7 +14,8 @@ import typer
 from typer.testing import CliRunner
 
 from edge_rules.credentials.trust import TrustStore
-from gateway.cli.verify import MAX_LINE, MAX_STORES, Verifier, answer_lines, verify
+from gateway.cli.line_trust import MAX_STORES
+from gateway.cli.verify import MAX_LINE, Verifier, answer_lines, verify
 from gateway.keys import load_subject_key
 from simulators.dcc_issuer import DAY_MS, DccIssuer, invent_holder
 from tests.edge_rules.certlogic.papers import rule
@@ -128,7 +129,7 @@ def test_no_number_of_different_certificates_fills_the_memory() -> None:
         certificate = ISSUER.certificate_base64 + " " * blanks
         line = {"credential": TEXT, "certificates": [certificate], "at": AT}
         assert verifier.answer(json.dumps(line).encode())["ok"]
-    assert len(verifier._stores) == MAX_STORES
+    assert len(verifier._lines.stores) == MAX_STORES
     assert not [
         secret for secret in ("kkk", ISSUER.certificate_base64[:40]) if secret in repr(verifier)
     ]

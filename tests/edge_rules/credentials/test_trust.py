@@ -41,6 +41,6 @@ def test_every_fault_is_listed_with_its_file_and_line() -> None:
         "b.cer:1:1: no readable X.509 certificate: an element is empty",
         "c.cer:1:1: is PEM, and *.cer is DER: name it *.pem",
         "d.pem:1:1: holds no -----BEGIN CERTIFICATE----- block",
-        "e.txt:1:1: must be *.pem (PEM), *.cer (DER), *.dcc-revoked.json, *.rules.json or "
-        "*.valueset.json",
+        "e.txt:1:1: must be *.pem (PEM), *.cer (DER), *.dcc-revoked.json, *.rules.json, "
+        "*.valueset.json, *.jwks.json or *.shc-revoked.json",
     ]
