@@ -20,6 +20,7 @@ from edge_rules.policy.sayings import read_say
 __all__ = ["Policy", "load_policy", "read_policy"]
 
 MAX_FILE = 8 << 20  # characters; 10,000 rules with words in both tongues are about 3 million
+MAX_READ_AGAIN = 1 << 15  # characters; Python's own reading of YAML takes 1 µs for each
 MAX_RULES = 20_000
 
 _KEYS = ("policy", "facts", "defaults", "rules", "otherwise", "tests", "properties")
@@ -35,7 +36,10 @@ def load_policy(text: str, source: str) -> Policy:
         raise SetupError([Fault(source, 1, 1, what)])
     try:
         return read_policy(parse_setup(text, source, fast=True), text)
-    except SetupError:  # the careful reading knows every place
+    except SetupError:
+        if len(text) > MAX_READ_AGAIN:
+            raise
+        # the careful reading knows every place
         return read_policy(parse_setup(text, source), text)
 
 

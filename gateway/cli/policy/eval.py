@@ -12,7 +12,7 @@ from edge_rules.policy.eval_line import evaluate_line
 from gateway.cli.bounded_lines import bounded_lines
 
 MAX_LINE: Final = 1024 * 1024  # bytes
-MAX_CPU_S: Final = 0.06  # of one line, to be done within 100 ms: what it built is freed after that
+MAX_CPU_S: Final = 0.05  # of one line, to be done within 100 ms: what it built is freed after that
 
 NOT_JSON: Final = 'the line is not JSON; it should be {"expr": "...", "bindings": {...}}'
 TOO_LONG: Final = f"the line is longer than {MAX_LINE} bytes"

@@ -4,7 +4,7 @@ import pytest
 
 from edge_rules.decision import Outcome, Say
 from edge_rules.policy.conditions import MAX_FAULTS
-from edge_rules.policy.policy_file import load_policy
+from edge_rules.policy.policy_file import MAX_READ_AGAIN, load_policy
 from tests.edge_rules.policy.policies import HEAD, faults_of
 
 RULE = "rules:\n  - {id: a, when: access.listed, then: admit, reason: ok}\n"
@@ -212,3 +212,9 @@ def test_of_very_many_faulty_conditions_the_first_are_told() -> None:
     faults = faults_of(f"policy: p\nfacts: checkpoint/1\nrules:\n{rules}")
     assert len(faults) == MAX_FAULTS + 1
     assert "was not read" in faults[-1]
+
+
+@pytest.mark.parametrize("comments", [1, MAX_READ_AGAIN])
+def test_a_fault_has_its_place_in_small_files_and_in_large(comments: int) -> None:
+    text = f"{HEAD}{RULE.replace('admit', 'adm')}{'#' * comments}"
+    assert faults_of(text) == ["4:40: rules.0.then: needs admit, deny or refer"]
