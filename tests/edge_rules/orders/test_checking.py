@@ -80,7 +80,11 @@ def test_what_openssl_signed_by_the_recipe_of_the_documentation_is_believed() ->
     signed = decode_signed((OPENSSL / "payload.json").read_bytes())
     assert OrderKeys({key_id(key): key}).check(signed) is None
     order = decode_order(signed.text)
-    assert (order.id, order.sequence, order.sites) == ("2026-11-curfew-7", 7, {"riverside"})
+    assert (order.id, order.sequence, order.sites) == (
+        "2026-11-curfew-7",
+        7,
+        frozenset({"riverside"}),
+    )
     changed = replace(signed, text=signed.text.replace(b"refer", b"admit"))
     assert OrderKeys({key_id(key): key}).check(changed) is not None
 
