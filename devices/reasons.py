@@ -156,6 +156,29 @@ _BROKEN = {
     "payload-broken": ("凭证内容已损坏", "The credential's content is damaged"),
 }
 
+_PASSES = {
+    "other-estate": ("这是别的小区的通行证", "A pass of another estate"),
+    "outside-pass-times": ("不在通行证的使用时段内", "Outside the hours of this pass"),
+    "uses-exhausted": ("通行证今天的次数已用完", "This pass is used up for today"),
+    "code-too-old": ("动态码已过期:截图和照片无效", "The code has moved on: no screenshots"),
+    "code-too-new": (
+        "手机的时钟快了,动态码尚未生效",
+        "The phone's clock is ahead: its code is not valid yet",
+    ),
+    "proof-missing": ("请出示手机上的动态码", "Show the code that changes on the phone"),
+    "proof-invalid": ("动态码不是由本人手机生成", "The code is not of the phone it was given to"),
+    "proof-unwanted": ("通行证被改动过", "The pass was added to"),
+    "proof-structure": ("动态码已损坏", "The changing part of the code is damaged"),
+    "passes-unreadable": (
+        "通行证的密钥或吊销清单读不出,仍用原来的",
+        "Keys or revocations of passes can't be read: the old ones stay",
+    ),
+    "passes-unshared": (
+        "通行证的密钥和吊销清单无法写入信任文件夹,其他网关收不到",
+        "Keys and revocations of passes can't be put where other gateways read them",
+    ),
+}
+
 _MEASURING = {
     "reference-missing": ("看不到黑体参考源", "The blackbody reference is not in view"),
     "reference-assumed": ("未设定黑体参考温度", "The reference's true temperature is not given"),
@@ -313,6 +336,7 @@ _GROUPS = (
     _POLICIES,
     _CREDENTIALS,
     _BROKEN,
+    _PASSES,
     _MEASURING,
     _GATES,
     _HOUSE,

@@ -18,6 +18,7 @@ from edge_rules.lane import (
     Mode,
     Visit,
 )
+from edge_rules.receiving import CLOCK_SUSPECT
 from edge_rules.turn import SiteRules, Turn
 
 PLAUSIBLE_CELSIUS = (
@@ -29,6 +30,9 @@ HEALTH_KINDS = frozenset(
     {CredentialKind.EU_DCC, CredentialKind.SMART_HEALTH_CARD, CredentialKind.COLOUR_CODE}
 )
 
+_BY_THE_CLOCK = frozenset(
+    {CredentialStatus.VALID, CredentialStatus.EXPIRED, CredentialStatus.NOT_YET_VALID}
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WAIT_FOR_GUARD = Say("请稍候,门卫会来看一下", "Please wait - a guard will look")
@@ -158,6 +162,7 @@ def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     doubts += missing_words(lane, visit, turn)
     if turn.repeats(visit.credential.subject):
         doubts.append("repeated-scan")
+    doubts += _bounds_of_pass(lane, visit.credential, turn)
     if lane.mode is Mode.LOCKDOWN:
         doubts.append("lockdown")
     if lane.mode is not Mode.RELEASED and not lane.gate.ready(turn.now):
@@ -165,8 +170,25 @@ def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     return doubts
 
 
+def _bounds_of_pass(lane: LaneState, credential: Credential, turn: Turn) -> list[str]:
+    """Name what a pass is bound to and this visit is not, also where the policy forgot to ask."""
+    doubts = []
+    if credential.gates and not {lane.rules.lane, lane.rules.checkpoint} & set(credential.gates):
+        doubts.append("wrong-gate")
+    most = credential.uses_per_day
+    if most is not None and turn.used_today(credential.subject) >= most:
+        doubts.append("uses-exhausted")
+    return doubts
+
+
 def screened(credential: Credential, turn: Turn) -> Credential:
-    """Return the credential, or, once screening has ended, one that says nothing of health."""
+    """Return the credential as far as it may be believed at this time.
+
+    Once screening has ended none says anything of health; a code that changes with the clock
+    proves nothing while the clock is in doubt.
+    """
+    if credential.rotating and not turn.clock_trusted and credential.status in _BY_THE_CLOCK:
+        return replace(credential, status=CredentialStatus.UNVERIFIED, reason=CLOCK_SUSPECT)
     if credential.kind not in HEALTH_KINDS or turn.rules.screening(turn.now):
         return credential
     return Credential(credential.kind, CredentialStatus.UNVERIFIED, "screening-ended")

@@ -19,16 +19,17 @@ def load_subject_key(data_dir: Path) -> bytes:
 
     Two processes that start at once get the same key: the file appears whole, and only once.
     """
-    return _load(data_dir / SUBJECT_KEY, "people seen before then count as new")
+    return load_key(data_dir / SUBJECT_KEY, "people seen before then count as new")
 
 
 def load_signing_key(data_dir: Path) -> Ed25519PrivateKey:
     """Return the key that the site signs its own certificates with, making it if there is none."""
     lost = "what was signed before then is signed by another key"
-    return Ed25519PrivateKey.from_private_bytes(_load(data_dir / SIGNING_KEY, lost))
+    return Ed25519PrivateKey.from_private_bytes(load_key(data_dir / SIGNING_KEY, lost))
 
 
-def _load(path: Path, lost: str) -> bytes:
+def load_key(path: Path, lost: str) -> bytes:
+    """Return a key of 32 bytes, making it if there is none; `lost`: what goes with a lost one."""
     try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from devices.digest import digest_under
 from devices.ids import LaneId, SiteId
 from drivers.driver import DriverContext
 from drivers.mqtt_link import MqttLink
+from edge_rules.credentials.pass_trust import PassTrust
 from edge_rules.inputs import AlarmSeen, Noted, PolicyOffered
 from edge_rules.lane import Mode
 from edge_rules.policies import Source
@@ -27,6 +28,8 @@ from gateway.machine import Machine
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.past import Past
 from gateway.outbox.writer import DISK_FULL
+from gateway.passes.keeper import PassKeeper
+from gateway.passes.site_passes import site_passes
 from gateway.policies.explanations import Explanations
 from gateway.policies.file_watch import FileWatch
 from gateway.policies.keeper import PolicyKeeper
@@ -90,6 +93,7 @@ class Parts:
         self._feed = EventFeed(outbox, last_seq=outbox.last_seq)
         self._shelf = Shelf(setup.site.data_folder)
         self._loader = machine.loader()
+        self._pass_worker = machine.loader()  # no policy in work may hold up a revocation
         self._lost: list[str] = []  # policies that stood and can't be had again
         self.runtime = self._resumed(past)
         self.keeper = self._keeper(past)
@@ -105,6 +109,14 @@ class Parts:
                 for device in setup.devices
             },
             machine.worker(),
+        )
+        self.passes = PassKeeper(
+            site_passes(setup.site),
+            self._pass_trust_changed,
+            self.runtime.take,
+            key,
+            self._pass_worker,
+            self._clock,
         )
         outbox.watch(self.keeper.shadow.committed)
         outbox.watch_trouble(self._disk_troubled)
@@ -163,7 +175,8 @@ class Parts:
     def close(self) -> None:
         """Let the workers go."""
         self.intake.close()
-        self._loader.shutdown(wait=False, cancel_futures=True)
+        for worker in (self._loader, self._pass_worker):
+            worker.shutdown(wait=False, cancel_futures=True)
 
     @asynccontextmanager
     async def broker(self) -> AsyncIterator[BrokerAt | None]:
@@ -184,7 +197,7 @@ class Parts:
         """Serve the page while the block runs; give its address."""
         tls, at = self._setup.site.web.tls, self._setup.site.at
         server = web_server(
-            create_app(self.runtime, self._outbox, access, self._feed, self.keeper),
+            create_app(self.runtime, self._outbox, access, self._feed, self.keeper, self.passes),
             cert=at(tls.cert) if tls else None,
             key=at(tls.key) if tls else None,
         )
@@ -205,6 +218,7 @@ class Parts:
             self._look_again(),
             self._supervised("clock", clock),
             self._supervised("policy file", watch.run),
+            self._supervised("passes", self.passes.run),
             self._supervised("shadow policy", self.keeper.shadow.run),
         ]
         if broker is not None:
@@ -303,6 +317,9 @@ class Parts:
                 if shown.get(view["lane"]) != view:
                     shown[view["lane"]] = view
                     self._feed.lane_changed(view)
+
+    def _pass_trust_changed(self, passes: PassTrust) -> None:
+        self.intake.trust.passes = passes
 
     def _missing(self) -> list[str]:
         missing = ["outbox"] if self._outbox.trouble else []

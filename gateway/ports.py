@@ -9,6 +9,7 @@ from devices.moment import Moment
 from edge_rules.effects import Record
 from edge_rules.inputs import OperatorActed
 from edge_rules.policies import Source
+from gateway.passes.request import PassAsked
 
 Event = Mapping[str, Any]
 """One committed event as the API shows it: `seq`, `id`, `type`, `at`, `site` and its own keys."""
@@ -129,4 +130,20 @@ class PolicyDesk(Protocol):
 
     async def explain(self, policy: str, facts: Mapping[str, Any]) -> dict[str, Any] | None:
         """Explain what a policy, by its hash, said of facts on record; None where it is gone."""
+        ...
+
+
+class PassDesk(Protocol):
+    """What the API may ask about the estate's passes; what it answers names nobody."""
+
+    async def issue(self, asked: PassAsked, by: str) -> dict[str, Any]:
+        """Hand a pass out, with its link; RequestError says what would be right."""
+        ...
+
+    async def records(self) -> list[dict[str, Any]]:
+        """List all passes, the newest first."""
+        ...
+
+    async def revoke(self, name: str, by: str) -> dict[str, Any] | None:
+        """Take back the one pass whose number begins so; None if there is none, or several."""
         ...

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from devices.errors import Fault, MenshenError, SetupError
+from edge_rules.credentials.pass_trust import PassTrust
 from edge_rules.credentials.trust import TrustStore
 from edge_rules.orders.signatures import OrderKeys
 from edge_rules.policy.compiler import CompiledPolicy
+from gateway.passes.pass_files import PassFolders, load_passes
 from gateway.policies.loading import Loaded, load, read_text
 from gateway.policies.order_keys import load_order_keys
 from gateway.site_file import DeviceSetup, examine_site, written_path
@@ -39,6 +42,8 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     policy = _part(_policy, policy_path, faults) if policy_path else None
     read_trust = partial(load_trust, place=site.place if site else None)
     trust = _part(read_trust, trust_folder, faults) if trust_folder else TrustStore([])
+    if site is not None and trust is not None:
+        trust.passes = _part(partial(_passes, site), site.data_folder, faults) or trust.passes
     keys_path = site.order_keys_path if site else None
     order_keys = _part(load_order_keys, keys_path, faults) if keys_path else None
     if faults or site is None or policy is None or trust is None:
@@ -54,6 +59,11 @@ def _part(load: Callable[[Path], Part], path: Path, faults: list[Fault]) -> Part
     except (MenshenError, OSError, UnicodeDecodeError) as error:
         faults.append(Fault(str(path), 1, 1, f"can't be read: {error}"))
     return None
+
+
+def _passes(site: SiteFile, data: Path) -> PassTrust:
+    folders = PassFolders.of(data, site.trust_folder)
+    return load_passes(folders, site.estate, ZoneInfo(site.timezone))
 
 
 def _policy(path: Path) -> Loaded:

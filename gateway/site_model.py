@@ -251,6 +251,21 @@ class Retention(_Part):
     """Most that the record may take: its oldest events go first, but none that is not forwarded."""
 
 
+class Passes(_Part):
+    """Passes that this estate hands out itself."""
+
+    estate: Id | None = None
+    """What passes call the estate; gateways of one estate share it. The site's id if not given."""
+    url: Annotated[str, Field(pattern=r"^https?://[^\s#?]+$")] | None = None
+    """Where residents' phones reach this gateway's page, such as `https://gate.example`."""
+    printed: tuple[Literal["resident", "staff", "visitor", "delivery", "emergency"], ...] = (
+        "resident", "staff", "visitor", "delivery", "emergency",
+    )  # fmt: skip
+    """Who may have a pass on paper, which a photograph of it is as good as."""
+    max_days: Annotated[int, Field(ge=1, le=3660)] = 400
+    """How long a pass may hold."""
+
+
 class Limit(_Part):
     """A temperature limit of the health authority for one spot and kind."""
 
@@ -351,6 +366,8 @@ class SiteFile(_Part):
     """Signed orders of the alliance HQ: docs/orders.md; without it every order is refused."""
     legal: Legal | None = None
     """By what right health is screened; without it nothing of health is judged."""
+    passes: Passes = Passes()
+    """Passes that the estate hands out: docs/passes.md."""
     retention: Retention = Retention()
     """How long records are kept."""
     limits: tuple[Limit, ...] = ()
@@ -411,6 +428,11 @@ class SiteFile(_Part):
     def trust_folder(self) -> Path | None:
         """The folder of signers, if the site judges signed credentials."""
         return None if self.trust is None else self.at(self.trust)
+
+    @property
+    def estate(self) -> str:
+        """What the passes of this site call the estate."""
+        return self.passes.estate or self.site
 
     @property
     def place(self) -> Place | None:

@@ -28,6 +28,7 @@ SECTIONS = {
     "Influx": "`store.influx`, each of them",
     "Orders": "`orders` 总部命令",
     "Legal": "`legal` 法律依据",
+    "Passes": "`passes` 通行证",
     "Retention": "`retention` 保存期",
     "Limit": "`limits` 体温上限",
     "Lane": "`lanes` 通道",

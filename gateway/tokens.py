@@ -1,12 +1,11 @@
 """The file of tokens: hashes only, appended to by the command line, re-read by the gateway."""
 
-import json
-import os
 import secrets
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from gateway.json_lines import append_line, read_lines
 
 ROLES = frozenset({"viewer", "guard", "admin"})
 
@@ -64,14 +63,7 @@ class TokenFile:
         return False
 
     def _append(self, line: dict[str, Any]) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
-        with os.fdopen(os.open(self._path, flags, 0o600), "rb+", buffering=0) as file:
-            size = file.seek(0, os.SEEK_END)
-            # A line torn by a crash must not swallow the next one.
-            torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
-            file.write(b"\n" * torn + json.dumps(line).encode() + b"\n")
-            os.fsync(file.fileno())
+        append_line(self._path, line)
 
     def _refresh(self) -> None:
         try:
@@ -83,23 +75,13 @@ class TokenFile:
         if seen == self._seen:
             return
         records: dict[str, TokenRecord] = {}
-        for line in _lines(self._path):
+        for line in read_lines(self._path):
             if "revoke" in line:
                 records.pop(str(line["revoke"]), None)
             elif (record := _record(line)) is not None:
                 records[record.id] = record
         self._seen, self._by_id = seen, records
         self._by_hash = {record.sha256: record for record in records.values()}
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for text in path.read_text("utf-8", "replace").splitlines():
-        try:
-            line = json.loads(text)
-        except ValueError:
-            continue  # a torn line holds no whole token
-        if isinstance(line, dict):
-            yield line
 
 
 def _record(line: dict[str, Any]) -> TokenRecord | None:

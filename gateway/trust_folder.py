@@ -7,7 +7,10 @@ from devices.errors import Fault, SetupError
 from edge_rules.certlogic.rule_book import Place
 from edge_rules.certlogic.rule_files import RULES, VALUE_SET
 from edge_rules.credentials.trust import CARD_ISSUERS, CARDS_REVOKED, REVOKED, TrustStore
+from gateway.passes.pass_files import KEY
+from gateway.passes.pass_files import REVOKED as PASSES_REVOKED
 
+PASSES = (KEY, PASSES_REVOKED)  # read apart, and again while the gateway runs
 SIGNERS = (".pem", ".cer")
 LISTS = (REVOKED, RULES, VALUE_SET, CARD_ISSUERS, CARDS_REVOKED)
 PLURAL = "valuesets.json"
@@ -49,7 +52,7 @@ def _files(folder: Path, faults: list[Fault]) -> Iterator[tuple[str, bytes]]:
         right = _right_name(path)
         if right is not None:
             faults.append(Fault(str(path), 1, 1, f"would not be read: name it {right}"))
-        elif path.name.endswith((*SIGNERS, *LISTS)):
+        elif path.name.endswith((*SIGNERS, *LISTS)) and not path.name.endswith(PASSES):
             data = _read(path)
             if isinstance(data, Fault):
                 faults.append(data)
@@ -65,7 +68,7 @@ def _right_name(path: Path) -> str | None:
     if ending in SIGNERS and path.suffix != ending:
         return f"*{ending}"
     name = path.name.lower()
-    meant = next((ending for ending in LISTS if name.endswith(ending[1:])), None)
+    meant = next((ending for ending in (*LISTS, *PASSES) if name.endswith(ending[1:])), None)
     meant = VALUE_SET if name.endswith(PLURAL) else meant
     return f"*{meant}" if meant and not path.name.endswith(meant) else None
 

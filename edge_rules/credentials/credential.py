@@ -33,7 +33,7 @@ class Credential:
 
     `rules_ok` is None where no nation's rule was asked; `failing_rule` names the first that failed.
     `person` is whom an estate pass makes of its holder, `gates` the lanes and checkpoints that it
-    is bound to, `uses_per_day` how often it lets in.
+    is bound to, `uses_per_day` how often it lets in; a `rotating` one is as good as the clock.
     """
 
     kind: CredentialKind
@@ -51,3 +51,4 @@ class Credential:
     minor: bool | None = None
     gates: tuple[str, ...] | None = None
     uses_per_day: int | None = None
+    rotating: bool | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from edge_rules.credentials.credential import CredentialKind, CredentialStatus
+from edge_rules.credentials.estate_pass import judge_estate_pass
 from edge_rules.credentials.eu_dcc import judge_eu_dcc
 from edge_rules.credentials.judgement import Judgement, Refusal, Stage
 from edge_rules.credentials.recognise import BLANKS, recognise
@@ -20,6 +21,7 @@ Judge = Callable[[str, TrustStore, int, bytes], Judgement]
 _JUDGES: Mapping[CredentialKind, Judge] = {
     CredentialKind.EU_DCC: judge_eu_dcc,
     CredentialKind.SMART_HEALTH_CARD: judge_smart_health_card,
+    CredentialKind.ESTATE_PASS: judge_estate_pass,
 }
 
 

@@ -9,6 +9,7 @@ BLANKS = " \t\r\n\v\f\0"  # what scanners and pasted lines put around a text
 _KINDS = (
     (re.compile(r"HC\d:"), CredentialKind.EU_DCC),
     (re.compile(r"shc:/"), CredentialKind.SMART_HEALTH_CARD),
+    (re.compile(r"MP\d:"), CredentialKind.ESTATE_PASS),
 )
 
 

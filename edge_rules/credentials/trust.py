@@ -17,6 +17,7 @@ from edge_rules.credentials.dcc_revocation import (
     RevocationError,
     read_batches,
 )
+from edge_rules.credentials.pass_trust import PassTrust
 
 REVOKED = ".dcc-revoked.json"
 CARD_ISSUERS = ".jwks.json"
@@ -65,6 +66,7 @@ class TrustStore:
         self.believe(found.values(), DccRevocations(revoked))
         self.rules = rules.book(place)
         self.cards = CardIssuers(cards)
+        self.passes = PassTrust()  # read apart from these files, and anew while the site runs
 
     def believe(self, signers: Iterable[Signer], revoked: DccRevocations) -> None:
         """Take these signers, and what they took back, for those of the site."""

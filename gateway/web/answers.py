@@ -126,3 +126,32 @@ class PolicyAnswer(TypedDict):
     orders: list[dict[str, str]]
     shadow: dict[str, Any] | None
     refused: dict[str, Any] | None
+
+
+PassAnswer = TypedDict(
+    "PassAnswer",
+    {
+        "id": str,
+        "kind": Literal["resident", "staff", "visitor", "delivery", "emergency"],
+        "minor": bool,
+        "gates": list[str],
+        "times": str,
+        "uses_per_day": int | None,
+        "rotating": bool,
+        "key": str,
+        "made": str,
+        "from": str,
+        "to": str,
+        "revoked": str | None,
+        "link": str | None,
+        "text": str | None,
+    },
+)
+"""A pass: `link` (behind the page's address) and `text` (of a printed one) only when it is made."""
+
+
+class PassesAnswer(TypedDict):
+    """Passes, the newest first; `next` is what to pass as `skip`, null when nothing follows."""
+
+    passes: list[dict[str, Any]]
+    next: int | None

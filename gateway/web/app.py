@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from gateway.access import Access
-from gateway.ports import Disk, Operations, PolicyDesk
-from gateway.web import acts, events, explanation, health, pages
+from gateway.ports import Disk, Operations, PassDesk, PolicyDesk
+from gateway.web import acts, events, explanation, health, holder_page, pages, passes
 from gateway.web import policies as policy_routes
 from gateway.web.auth import Doorkeeper
 from gateway.web.bodies import ShortBodies
@@ -32,7 +32,12 @@ class Application(FastAPI):
 
 
 def create_app(
-    operations: Operations, disk: Disk, access: Access, feed: EventFeed, policies: PolicyDesk
+    operations: Operations,
+    disk: Disk,
+    access: Access,
+    feed: EventFeed,
+    policies: PolicyDesk,
+    pass_desk: PassDesk,
 ) -> Application:
     """Build the application; run it in the loop of the ports.
 
@@ -49,9 +54,12 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},  # would hold the links too
     )
     app.cookie = f"menshen-{operations.site}"  # cookies know no ports: two gateways, two names
-    app.state.house = House(operations, disk, access, feed, policies, app.cookie, app.version)
-    for routes in (pages, events, explanation, acts, policy_routes, health):
+    app.state.house = House(
+        operations, disk, access, feed, policies, pass_desk, app.cookie, app.version
+    )
+    for routes in (pages, holder_page, events, explanation, acts, policy_routes, passes, health):
         app.include_router(routes.router)
+    app.mount(holder_page.FILES, Revalidated(directory=holder_page.FOLDER))
     app.mount("/static", Revalidated(directory=pages.STATIC))
     refuse_in_sentences(app)
     app.add_middleware(ShortBodies)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access import Access, Operator, Role
+from gateway.web.holder_page import of_a_holder
 from gateway.web.signin_page import sign_in_page
 
 OPEN_PATHS = frozenset({"/healthz", "/signin"})
@@ -37,7 +38,7 @@ class Doorkeeper:
         asked.scope.setdefault("state", {})["operator"] = operator
         if asked.scope["method"] not in READING and not _deliberate(asked):
             return JSONResponse({"detail": "this request comes from another site's page"}, 403)
-        if operator is not None or path in OPEN_PATHS:
+        if operator is not None or path in OPEN_PATHS or of_a_holder(path):
             return None
         if path == "/":
             return sign_in_page(401)

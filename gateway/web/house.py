@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from gateway.access import Access, Operator, Role
-from gateway.ports import Disk, Operations, PolicyDesk
+from gateway.ports import Disk, Operations, PassDesk, PolicyDesk
 from gateway.web.attempts import FailedAttempts
 from gateway.web.auth import needs
 from gateway.web.feed import EventFeed
@@ -21,6 +21,7 @@ class House:
     access: Access
     feed: EventFeed
     policies: PolicyDesk
+    passes: PassDesk
     cookie: str
     version: str
     attempts: FailedAttempts = field(default_factory=FailedAttempts)
