@@ -28,11 +28,11 @@ def decode_cbor(data: bytes) -> Any:  # noqa: ANN401 - CBOR is any data
 def decode_first(data: bytes) -> tuple[Any, int]:
     """Decode the item that `data` begins with, and say where it ends; else CborError."""
     stream = BytesIO(data)
-    decoder = cbor2.CBORDecoder(
-        stream, max_depth=MAX_DEPTH, semantic_decoders=_TAGS, allow_duplicate_keys=False
-    )
     try:
-        return decoder.decode(), stream.tell()
+        item = cbor2.load(
+            stream, max_depth=MAX_DEPTH, semantic_decoders=_TAGS, allow_duplicate_keys=False
+        )
+        return item, stream.tell()
     except (cbor2.CBORError, ValueError, TypeError, OverflowError):
         msg = "no item of CBOR, or one that no credential needs"
         raise CborError(msg) from None

@@ -1,11 +1,10 @@
 """EU Digital COVID Certificates: from the scanned text to a judgement, stage by stage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from devices.moment import format_stamp
-from edge_rules.certlogic.rule_book import Shown
+from edge_rules.certlogic.rule_book import RulesVerdict, Shown
 from edge_rules.credentials.base45 import decode_base45
 from edge_rules.credentials.certificate import RSA, Signer
 from edge_rules.credentials.cose import Sign1, read_sign1
@@ -43,14 +42,19 @@ REVOKED = Refusal(Stage.REVOKED, "credential-revoked", CredentialStatus.REVOKED)
 SCHEMA = "schema"
 SIGNER_DATES = "signer-dates"
 
+_KIND, _VALID = CredentialKind.EU_DCC, CredentialStatus.VALID
+_UNASKED = RulesVerdict()
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Content:
-    """What the certificate says, laid out for people and programs."""
+
+class _Content(NamedTuple):
+    """What the certificate says, laid out for people and programs; `repr` shows none of it."""
 
     envelope: Sign1
     certificate: HealthCertificate
     signer: Signer | None
+
+    def __repr__(self) -> str:
+        return "_Content(…)"
 
     def warnings(self) -> tuple[str, ...]:
         """Name what the specification forbids and issuers do: told, not refused."""
@@ -88,18 +92,21 @@ def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -
         envelope = _open(text)
         certificate = read_hcert(envelope.payload)
     except Refused as refused:
-        return Judgement(CredentialKind.EU_DCC, refused.refusal)
-    refusal, signer, signed = None, None, None
+        return Judgement(_KIND, refused.refusal)
     try:
         signer = _verified_signer(envelope, certificate, trust)
-        signed = _vouched(envelope, certificate, signer, subject_key)
-        _check_dates(certificate, signer, at_ms)
-        _check_revoked(envelope, certificate, signer, trust)
-        signed = _ruled(signed, certificate, trust, at_ms)
     except Refused as refused:
-        refusal = refused.refusal
+        content = _Content(envelope, certificate, None)
+        return Judgement(_KIND, refused.refusal, None, content)
+    issuer = certificate.issuer or signer.country
+    refusal = _out_of_date(certificate, signer, at_ms)
+    if refusal is None and _is_revoked(envelope, certificate, signer, issuer, trust):
+        refusal = REVOKED
+    # What the nations' rules say is for the policy to weigh, no stage of its own.
+    verdict = _UNASKED if refusal else _ruled(certificate, issuer, trust, at_ms)
+    signed = _vouched(envelope, certificate, issuer, verdict, subject_key)
     content = _Content(envelope, certificate, signer)
-    return Judgement(CredentialKind.EU_DCC, refusal, signed, content)
+    return Judgement(_KIND, refusal, signed, content)
 
 
 def _open(text: str) -> Sign1:
@@ -110,80 +117,93 @@ def _open(text: str) -> Sign1:
 
 def _verified_signer(envelope: Sign1, certificate: HealthCertificate, trust: TrustStore) -> Signer:
     """Return the signer whose key made the signature, among all that share its identifier."""
-    if envelope.key_id is None:
+    kid = envelope.key_id
+    if kid is None:
         raise Refused(KID_MISSING)
-    candidates = trust.candidates(envelope.key_id)
+    candidates = trust.candidates(kid)
     if not candidates:
         raise Refused(ISSUER_UNKNOWN)
-    allowed = [signer for signer in candidates if signer.may_sign(certificate.entry_names)]
+    allowed = [
+        signer
+        for signer in candidates
+        if signer.usages is None or signer.may_sign(certificate.entry_names)
+    ]
     if not allowed:
         raise Refused(KEY_USAGE)
     code = envelope.algorithm
     algorithm = ALGORITHMS.get(code) if type(code) is int else None
     if algorithm is None:
         raise Refused(ALGORITHM)
-    fitting = [signer for signer in candidates if algorithm.fits(signer.key_kind)]
-    if not fitting:
-        raise Refused(MISMATCH)
-    data = envelope.to_be_signed
-    for signer in fitting:
-        if algorithm.verify(signer.key, envelope.signature, data):
-            if signer not in allowed:
-                raise Refused(KEY_USAGE)
-            return signer
-    raise Refused(FORGED)
+    refusal, data = MISMATCH, envelope.to_be_signed
+    for signer in candidates:
+        if algorithm.key_kind == signer.key_kind:
+            refusal = FORGED
+            if algorithm.verify(signer.key, envelope.signature, data):
+                if signer not in allowed:
+                    raise Refused(KEY_USAGE)
+                return signer
+    raise Refused(refusal)
 
 
 def _vouched(
-    envelope: Sign1, certificate: HealthCertificate, signer: Signer, subject_key: bytes
+    envelope: Sign1,
+    certificate: HealthCertificate,
+    issuer: str | None,
+    verdict: RulesVerdict,
+    subject_key: bytes,
 ) -> Credential:
     identity = "\n".join(certificate.numbers) or envelope.payload
     return Credential(
-        CredentialKind.EU_DCC,
-        CredentialStatus.VALID,
-        subject=keyed_subject(subject_key, CredentialKind.EU_DCC, identity),
-        issuer=certificate.issuer or signer.country,
-        entry=certificate.entry,
-        issued_ms=certificate.issued_ms,
-        expires_ms=certificate.expires_ms,
+        _KIND,
+        _VALID,
+        None,
+        keyed_subject(subject_key, _KIND, identity),
+        issuer,
+        certificate.entry,
+        certificate.issued_ms,
+        certificate.expires_ms,
+        verdict.rules_ok,
+        verdict.failing_rule,
     )
 
 
-def _check_dates(certificate: HealthCertificate, signer: Signer, at_ms: int) -> None:
+def _out_of_date(certificate: HealthCertificate, signer: Signer, at_ms: int) -> Refusal | None:
     issued_ms, expires_ms = certificate.issued_ms, certificate.expires_ms
     if issued_ms is None or expires_ms is None or expires_ms < issued_ms:
         given = ISSUED in certificate.claims and EXPIRES in certificate.claims
-        raise Refused(ABSURD if given else NO_DATES)
+        return ABSURD if given else NO_DATES
     if at_ms > expires_ms:
-        raise Refused(EXPIRED)
+        return EXPIRED
     if at_ms < issued_ms:
-        raise Refused(EARLY)
+        return EARLY
     if at_ms >= signer.not_after_ms + SECOND_MS:  # the last second belongs to it
-        raise Refused(SIGNER_EXPIRED)
-    if at_ms < signer.not_before_ms:
-        raise Refused(SIGNER_EARLY)
+        return SIGNER_EXPIRED
+    return SIGNER_EARLY if at_ms < signer.not_before_ms else None
 
 
-def _check_revoked(
-    envelope: Sign1, certificate: HealthCertificate, signer: Signer, trust: TrustStore
-) -> None:
-    if trust.revoked.holds(
+def _is_revoked(
+    envelope: Sign1,
+    certificate: HealthCertificate,
+    signer: Signer,
+    issuer: str | None,
+    trust: TrustStore,
+) -> bool:
+    return trust.revoked.holds(
         signer.kid,
-        certificate.issuer or signer.country or "",
+        issuer or "",
         certificate.numbers,
         envelope.signature,
         ecdsa=signer.key_kind != RSA,
-    ):
-        raise Refused(REVOKED)
+    )
 
 
 def _ruled(
-    signed: Credential, certificate: HealthCertificate, trust: TrustStore, at_ms: int
-) -> Credential:
-    """Add what the nations' rules say; that is for the policy to weigh, no stage of its own."""
-    shown = Shown(at_ms, signed.issuer, signed.issued_ms, signed.expires_ms)
-    verdict = trust.rules.judge(certificate.content, shown)
-    return replace(signed, rules_ok=verdict.rules_ok, failing_rule=verdict.failing_rule)
+    certificate: HealthCertificate, issuer: str | None, trust: TrustStore, at_ms: int
+) -> RulesVerdict:
+    if not trust.rules.total:
+        return _UNASKED
+    shown = Shown(at_ms, issuer, certificate.issued_ms, certificate.expires_ms)
+    return trust.rules.judge(certificate.content, shown)
 
 
 def _outlives(certificate: HealthCertificate, signer: Signer) -> bool:

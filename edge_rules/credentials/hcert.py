@@ -6,8 +6,7 @@ Source: eHealth Network, "Electronic Health Certificate Specification" 1.0 and e
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from edge_rules.credentials.cbor import CborError, decode_cbor
 from edge_rules.credentials.certificate import RECOVERY, TEST, VACCINATION
@@ -38,12 +37,12 @@ _CODE = re.compile(r"[\w/:.+-]{1,40}", re.ASCII)  # as value sets and dates have
 _MAX_TEXT = 80
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class HealthCertificate:
+class HealthCertificate(NamedTuple):
     """One decoded payload. `entries` are the non-empty lists it carries, by their letter.
 
     A date that is missing, or is none, is None. `numbers` are its own identifiers (UVCI), one an
-    entry. Its `repr` shows none of it: it names a person.
+    entry. Its `repr` shows none of it: it names a person. A tuple, since one is made for every code
+    and a frozen dataclass takes three times as long to make.
     """
 
     claims: Mapping[Any, Any]
@@ -53,16 +52,18 @@ class HealthCertificate:
     expires_ms: int | None
     numbers: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return "HealthCertificate(…)"
+
     @property
     def entry_names(self) -> frozenset[str]:
         """What it certifies."""
-        return frozenset(_ENTRY_NAMES[letter] for letter in self.entries)
+        return frozenset([_ENTRY_NAMES[letter] for letter in self.entries])
 
     @property
     def entry(self) -> str | None:
         """What it certifies, if that is one thing."""
-        names = self.entry_names
-        return next(iter(names)) if len(names) == 1 else None
+        return _ENTRY_NAMES[next(iter(self.entries))] if len(self.entries) == 1 else None
 
     @property
     def issuer(self) -> str | None:
@@ -119,20 +120,23 @@ def read_hcert(payload: bytes) -> HealthCertificate:
     content = container[EU_V1]
     if not isinstance(content, dict):
         raise Refused(HCERT_BROKEN)
-    entries = {x: list_ for x in _ENTRY_NAMES if (list_ := _entries(content.get(x)))}
+    entries: dict[str, tuple[Mapping[Any, Any], ...]] = {}
+    numbers: list[str] = []
+    for letter in _ENTRY_NAMES:
+        if letter in content and (found := _entries(content[letter])):
+            entries[letter] = found
+            for entry in found:
+                number = entry.get("ci")
+                if isinstance(number, str) and number.strip():
+                    numbers.append(number)
     issued_ms, expires_ms = _date_ms(claims.get(ISSUED)), _date_ms(claims.get(EXPIRES))
-    return HealthCertificate(claims, content, entries, issued_ms, expires_ms, _numbers(entries))
+    return HealthCertificate(claims, content, entries, issued_ms, expires_ms, tuple(numbers))
 
 
 def _date_ms(seconds: object) -> int | None:
     if type(seconds) is not int and type(seconds) is not float:  # True is no date
         return None
     return int(seconds * 1000) if 0 <= seconds <= LAST_SECOND else None
-
-
-def _numbers(entries: Mapping[str, tuple[Mapping[Any, Any], ...]]) -> tuple[str, ...]:
-    numbers = [entry.get("ci") for list_ in entries.values() for entry in list_]
-    return tuple([n for n in numbers if isinstance(n, str) and n.strip()])
 
 
 def _entries(value: object) -> tuple[Mapping[Any, Any], ...]:

@@ -109,9 +109,9 @@ class Judgement:
     @property
     def credential(self) -> Credential:
         """What the lane may know: facts that a signature vouches for, and no person."""
-        refusal = self.refusal
-        status = refusal.status if refusal else CredentialStatus.VALID
-        reason = refusal.reason if refusal else None
-        if self.signed is None:
-            return Credential(self.kind, status, reason)
-        return replace(self.signed, status=status, reason=reason)
+        refusal, signed = self.refusal, self.signed
+        if refusal is None:
+            return signed or Credential(self.kind, CredentialStatus.VALID)
+        if signed is None:
+            return Credential(self.kind, refusal.status, refusal.reason)
+        return replace(signed, status=refusal.status, reason=refusal.reason)

@@ -14,8 +14,7 @@ def keyed_subject(key: bytes, kind: CredentialKind, identity: str | bytes) -> st
     changed, and an ECDSA signature (r, s) turned into (r, n-s), by anyone.
     """
     if isinstance(identity, str):
-        own = b"id\0" + identity.encode("utf-8")
+        signed = b"%b\0id\0%b" % (kind.encode(), identity.encode())
     else:
-        own = b"payload\0" + identity
-    signed = kind.value.encode() + b"\0" + own
+        signed = b"%b\0payload\0%b" % (kind.encode(), identity)
     return blake2b(signed, key=key, digest_size=SUBJECT_BYTES).hexdigest()
