@@ -156,6 +156,40 @@ _BROKEN = {
     "payload-broken": ("凭证内容已损坏", "The credential's content is damaged"),
 }
 
+# Colour codes: what the platform says of one, and why it may say nothing of use.
+_COLOURS = {
+    "green": ("绿码", "The code is green"),
+    "yellow": ("黄码", "The code is yellow"),
+    "red": ("红码", "The code is red"),
+    "not-found": ("平台查无此码", "The platform knows no such code"),
+    "failed": ("平台未能给出结果", "The platform gave no usable answer"),
+    "timeout": ("平台没有及时回答", "The platform did not answer in time"),
+    "colour-unknown": ("健康码颜色未知", "The health code's colour is not known"),
+    "too-many-codes": ("出示的健康码过多", "Too many different codes"),
+    "platform-timeout": (
+        "健康码平台没有及时回答",
+        "The health code platform did not answer in time",
+    ),
+    "platform-offline": (
+        "健康码平台中断,暂停查询",
+        "The health code platform is down and left alone for a while",
+    ),
+    "platform-unreachable": ("连接不上健康码平台", "The health code platform can't be reached"),
+    "platform-failing": ("健康码平台出错", "The health code platform answers with an error"),
+    "platform-refuses": (
+        "健康码平台拒绝本站的查询",
+        "The health code platform does not let this site in",
+    ),
+    "answer-not-understood": (
+        "健康码平台的回答无法理解",
+        "What the health code platform answers is not as agreed",
+    ),
+    "answer-of-another": (
+        "健康码平台答非所问",
+        "The health code platform answered another question",
+    ),
+}
+
 _PASSES = {
     "other-estate": ("这是别的小区的通行证", "A pass of another estate"),
     "outside-pass-times": ("不在通行证的使用时段内", "Outside the hours of this pass"),
@@ -221,7 +255,7 @@ _GATES = {
     "fire": ("火警放行", "Fire: gates released"),
     "device-offline": ("设备离线", "A device is offline"),
     "device-unreadable": ("设备数据无法识读", "A device sends what can't be read"),
-    "expired": ("指令已过期", "The command was too late"),
+    "expired": ("已过期", "Its time is over"),
     "no-confirmation": ("闸机没有确认", "The gate did not confirm"),
     "passed": ("已通过", "Passed"),
     "other-boot": ("闸机刚重启", "The gate had restarted"),
@@ -336,6 +370,7 @@ _GROUPS = (
     _POLICIES,
     _CREDENTIALS,
     _BROKEN,
+    _COLOURS,
     _PASSES,
     _MEASURING,
     _GATES,

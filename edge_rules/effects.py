@@ -57,4 +57,24 @@ class ShowAtLane:
     show: Show
 
 
-Effect = Record | SendCommand | WithdrawCommand | ShowAtLane
+@dataclass(frozen=True, slots=True)
+class AskPlatform:
+    """Ask the platform about a text that was scanned; its answer comes back as PlatformAnswered.
+
+    The rules never had the text: whoever took the reading keeps it for this.
+    """
+
+    query: str
+    lane: LaneId
+    device: DeviceId
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropQuery:
+    """Nobody waits for this answer any more: forget the text."""
+
+    query: str
+
+
+Effect = Record | SendCommand | WithdrawCommand | ShowAtLane | AskPlatform | DropQuery

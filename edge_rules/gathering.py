@@ -5,9 +5,10 @@ from math import inf, isfinite
 
 from devices.arrival import Fence
 from devices.readings import Direction, Presence, Temperature
+from edge_rules import asking
 from edge_rules.commanding import open_for_exit
 from edge_rules.granting import decide, refer_unasked, withdraw_grant
-from edge_rules.inputs import CredentialShown, ReadingArrived
+from edge_rules.inputs import CredentialShown, PlatformAnswered, ReadingArrived
 from edge_rules.judging import credential_record, lacks, missing_words, screened
 from edge_rules.lane import Authority, LaneState, Measured, Shown, Sighting, Visit, is_misread
 from edge_rules.receiving import happens_now, journal, staleness
@@ -27,7 +28,8 @@ def take_scan(
     """Journal a scan and join it to its visit."""
     credential = screened(scan.credential, turn)
     journal(given, turn, credential=credential_record(credential))
-    shown = Shown(scan.id, given.arrived, credential)
+    code = scan.code if turn.rules.screening(turn.now) else None
+    shown = Shown(scan.id, given.arrived, credential, code)
     if lane.rules.direction is Direction.OUT:
         abandon([scan.id], lane, turn)  # leaving needs no credential
         return lane
@@ -38,10 +40,23 @@ def take_scan(
         return refer_unasked(lane, alone, stale, turn, seen=given.fence is Fence.LIVE)
     visit = lane.gathering
     if visit is None:
-        return settle(_open_visit(lane, shown, turn), turn)
+        return settle(asking.ask(_open_visit(lane, shown, turn), given, turn), turn)
     doubt = visit.doubt if _same_person(visit, shown) else NOT_ONE_PERSON
     joined = replace(visit, shown=(*visit.shown, shown), doubt=doubt)
-    return settle(replace(lane, gathering=_bounded(joined)), turn)
+    return settle(asking.ask(replace(lane, gathering=_bounded(joined)), given, turn), turn)
+
+
+def take_answer(lane: LaneState, given: PlatformAnswered, turn: Turn) -> LaneState:
+    """Take a platform's answer into the visit that waits for it; nobody may wait any more."""
+    if lane.gathering is None:
+        return lane
+    credential = screened(given.credential, turn)
+    visit = asking.answered(lane.gathering, replace(given, credential=credential))
+    if visit is lane.gathering:
+        return lane
+    if not all(_same_person(visit, shown) for shown in visit.shown):  # the answer says whose it is
+        visit = replace(visit, doubt=visit.doubt or NOT_ONE_PERSON)
+    return settle(replace(lane, gathering=visit), turn)
 
 
 def take_temperature(
@@ -83,6 +98,7 @@ def settle(lane: LaneState, turn: Turn) -> LaneState:
     """Decide every visit that is complete and whose turn it is."""
     visit = lane.gathering
     if visit is not None and (visit.doubt or not lacks(lane, visit, turn)):
+        visit = asking.given_up(visit, turn)
         if len(lane.waiting) >= MAX_WAITING:
             visit = replace(visit, doubt=visit.doubt or "lane-busy")
             lane = decide(replace(lane, gathering=None), visit, turn)
@@ -104,12 +120,18 @@ def expire(lane: LaneState, turn: Turn) -> LaneState:
         abandon([measured.reading.id], lane, turn)
     if over:
         lane = replace(lane, pool=tuple(m for m in lane.pool if m not in over))
-    visit = lane.gathering
-    if visit and visit.opened.boot_ms + window_ms <= turn.now.boot_ms:
+    if lane.gathering:
+        lane = replace(lane, gathering=_ended_in_time(lane, lane.gathering, turn))
+    return settle(lane, turn)
+
+
+def _ended_in_time(lane: LaneState, visit: Visit, turn: Turn) -> Visit:
+    over = visit.opened.boot_ms + lane.rules.visit_window_ms <= turn.now.boot_ms
+    visit = asking.overdue(visit, turn, at_once=over)
+    if over:
         for missing in missing_words(lane, visit, turn):
             visit = replace(visit, doubt=visit.doubt or missing)
-        lane = replace(lane, gathering=visit)
-    return settle(lane, turn)
+    return visit
 
 
 def due_ms(lane: LaneState) -> float:
@@ -117,7 +139,8 @@ def due_ms(lane: LaneState) -> float:
     starts = [m.arrived.boot_ms for m in lane.pool]
     if lane.gathering:
         starts.append(lane.gathering.opened.boot_ms)
-    return min(starts, default=inf) + lane.rules.visit_window_ms
+    asked_ms = asking.due_ms(lane.gathering) if lane.gathering else inf
+    return min(asked_ms, min(starts, default=inf) + lane.rules.visit_window_ms)
 
 
 def abandon(
@@ -202,8 +225,16 @@ def _same_person(visit: Visit, shown: Shown) -> bool:
     new = shown.credential
     if is_misread(new):
         return True
-    known = [s.credential for s in visit.shown if not is_misread(s.credential)]
-    return all(old.subject == new.subject if new.subject else old == new for old in known)
+    known = [s for s in visit.shown if not is_misread(s.credential)]
+    return all(_may_be_one(old, shown) for old in known)
+
+
+def _may_be_one(old: Shown, new: Shown) -> bool:
+    if old.code and new.code and not (old.credential.subject and new.credential.subject):
+        return True  # whose colour codes they are only an answer says
+    if new.credential.subject:
+        return old.credential.subject == new.credential.subject
+    return old.credential == new.credential
 
 
 def _leave(lane: LaneState, track: str, turn: Turn) -> LaneState:
@@ -213,6 +244,8 @@ def _leave(lane: LaneState, track: str, turn: Turn) -> LaneState:
         if measured.reading.track == track:
             abandon([measured.reading.id], lane, turn)
     visits = [v for v in (lane.gathering, *lane.waiting) if v and v.track == track]
+    for visit in visits:
+        asking.given_up(visit, turn)
     for visit in visits:
         abandon(visit.readings, lane, turn, visit=visit.id)
     gathering = None if lane.gathering in visits else lane.gathering

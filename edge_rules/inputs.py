@@ -26,11 +26,15 @@ from edge_rules.policies import Source
 
 @dataclass(frozen=True, slots=True)
 class CredentialShown:
-    """A scan after its judgement: the text is gone, the facts and the subject stay."""
+    """A scan after its judgement: the text is gone, the facts and the subject stay.
+
+    `code` is the keyed hash of a text that a platform has to be asked about, None for all else.
+    """
 
     id: str
     at_ms: int | None
     credential: Credential
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,16 @@ class RecordLate:
     lane: LaneId
     grant: str
     unwritten: bool  # the late record could still be taken back, so it never reached the disk
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformAnswered:
+    """What came of asking a platform about a scan; `why` it gave no usable answer."""
+
+    lane: LaneId
+    query: str
+    credential: Credential
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +184,7 @@ Input = (
     ReadingArrived
     | OperatorActed
     | RecordLate
+    | PlatformAnswered
     | TimePassed
     | AlarmSeen
     | ClockJudged

@@ -46,7 +46,7 @@ def needs_at(lane: LaneState, rules: SiteRules, now: Moment) -> frozenset[str]:
 
 def lacks(lane: LaneState, visit: Visit, turn: Turn) -> frozenset[str]:
     """Name what a visit still waits for."""
-    has: set[str] = set() if visit.in_parts else {CREDENTIAL}
+    has: set[str] = set() if visit.in_parts or visit.asking else {CREDENTIAL}
     has |= {TEMPERATURE} if visit.measured else set()
     return needs_at(lane, turn.rules, turn.now) - has
 
@@ -160,6 +160,8 @@ def _asked(facts: Mapping[str, Any], turn: Turn) -> Decision:
 def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     doubts = [visit.doubt] if visit.doubt else []
     doubts += missing_words(lane, visit, turn)
+    if visit.counting.why and lane.rules.platform_refers:
+        doubts.append(visit.counting.why)
     if turn.repeats(visit.credential.subject):
         doubts.append("repeated-scan")
     doubts += _bounds_of_pass(lane, visit.credential, turn)

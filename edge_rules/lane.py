@@ -10,7 +10,7 @@ from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
 from devices.readings import Direction, Door, Presence, Temperature
 from edge_rules.credentials.card_codes import MISSING
-from edge_rules.credentials.credential import Credential
+from edge_rules.credentials.credential import Credential, CredentialKind
 from edge_rules.decision import Decision
 
 CREDENTIAL = "credential"
@@ -61,15 +61,32 @@ class LaneRules:
     open_within_ms: int = 1000
     pass_within_ms: int = 5000
     accessible: bool = False
+    platform_within_ms: int | None = None  # None: there is nobody to ask about a colour code
+    platform_refers: bool = True  # without its answer a guard looks, whatever the policy says
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to a platform; past `ends_ms` (CLOCK_BOOTTIME) it counts as unanswered."""
+
+    id: str
+    ends_ms: float
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A credential that a scanner read for a visit."""
+    """A credential that a scanner read for a visit.
+
+    `code` names a text that a platform is asked about, `query` is set while it has not answered,
+    `why` where it gave no usable answer.
+    """
 
     id: str
     arrived: Moment
     credential: Credential
+    code: str | None = None
+    query: Query | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,7 @@ class Visit:
     measured: tuple[Measured, ...] = ()
     track: str | None = None
     doubt: str | None = None  # why no policy is asked: the visit can only be referred
+    queries: int = 0  # that were asked for it
 
     @property
     def readings(self) -> list[str]:
@@ -99,9 +117,21 @@ class Visit:
     @property
     def credential(self) -> Credential:
         """The credential that counts: a misread gives way to what was read after it."""
-        read = [x.credential for x in self.shown if not is_misread(x.credential)]
-        whole = [x.credential for x in self.shown if not is_part(x.credential)]
-        return next(iter(read or whole), self.shown[0].credential)
+        return self.counting.credential
+
+    @property
+    def counting(self) -> Shown:
+        """What was shown with it; of one person's colour codes the newest counts."""
+        read = [x for x in self.shown if not is_misread(x.credential)]
+        whole = [x for x in self.shown if not is_part(x.credential)]
+        first = next(iter(read or whole), self.shown[0])
+        is_colour = first.credential.kind is CredentialKind.COLOUR_CODE
+        return read[-1] if is_colour and read else first
+
+    @property
+    def asking(self) -> bool:
+        """Whether a platform has still to answer for it."""
+        return any(x.query for x in self.shown)
 
     @property
     def in_parts(self) -> bool:

@@ -29,6 +29,7 @@ from edge_rules.inputs import (
     OperatorActed,
     OrderGiven,
     OrderRefused,
+    PlatformAnswered,
     PolicyOffered,
     PolicyRefused,
     ReadingArrived,
@@ -91,6 +92,9 @@ def step(state: SiteState, given: Input, now: Moment) -> tuple[SiteState, tuple[
         state = _take_reading(state, given, turn)
     elif isinstance(given, OperatorActed):
         state = _take_act(state, given, turn)
+    elif isinstance(given, PlatformAnswered):
+        lane = state.lanes.get(given.lane)
+        state = _with(state, gathering.take_answer(lane, given, turn)) if lane else state
     elif isinstance(given, AlarmSeen):
         more = {"detail": given.detail} if given.detail else {}
         turn.alarm(given.alarm, given.severity, given.lane, given.device, **more)

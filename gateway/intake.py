@@ -21,6 +21,7 @@ from edge_rules.credentials.trust import TrustStore
 from edge_rules.inputs import AlarmSeen, CredentialShown, Input, ReadingArrived
 from edge_rules.thermometry.observations import FaceMeasured
 from edge_rules.thermometry.thermometer import FaceThermometer
+from gateway.colour_desk import ColourDesk
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Intake:
     worker: Executor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="thermometry")
     )
+    colours: ColourDesk | None = None  # where the site has its colour codes asked about
     _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
     _scanners: dict[DeviceId, _Scanner] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -72,7 +74,11 @@ class Intake:
             if settled:
                 settled()
             return
-        self.take(self._input(arrival), settled)
+        given = self._input(arrival)
+        if self.colours and isinstance(given.reading, CredentialShown):
+            self.colours.hand_on(given, settled)
+        else:
+            self.take(given, settled)
 
     def close(self) -> None:
         """Let no picture hold up the end of the program, and forget every text."""
@@ -85,6 +91,9 @@ class Intake:
     def _input(self, arrival: Arrival) -> ReadingArrived:
         reading = arrival.reading
         if isinstance(reading, Scan):
+            shown = self.colours.shown(reading, arrival) if self.colours else None
+            if shown is not None:
+                return _arrived(arrival, shown)
             credential = self._judged(self._with_parts(reading.text, arrival), arrival)
             return _arrived(arrival, CredentialShown(reading.id, reading.at_ms, credential))
         if isinstance(reading, ThermalFrame):

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from drivers.http_platform import HttpPlatform
 from drivers.mqtt_connection import Connect, MqttConnection
+from drivers.platform_port import ReachPlatform
 from gateway.clock import SystemClock, clock_source
 from gateway.forwarding.influx import InfluxStore
 from gateway.forwarding.store import Store
@@ -28,8 +30,8 @@ class Machine:
     """The ports; the defaults are those of a real machine, virtual time brings its own.
 
     `token` makes ids and nonces of so many bytes, `store` reaches a time-series store by its URL,
-    organisation, bucket and token file, `worker` is where pictures are measured, `loader` where
-    policies are loaded.
+    organisation, bucket and token file, `platform` one that knows colour codes; `worker` is where
+    pictures are measured, `loader` where policies are loaded.
     """
 
     clock: Clock = field(default_factory=SystemClock)
@@ -39,5 +41,6 @@ class Machine:
     connect: Connect = MqttConnection
     outbox: Machinery = field(default_factory=Machinery)
     store: Callable[[str, str, str, Path | None], Store] = InfluxStore
+    platform: ReachPlatform = HttpPlatform
     worker: Callable[[], Executor] = _worker
     loader: Callable[[], Executor] = _loader

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from socket import socket
 from typing import Any
 
@@ -12,6 +13,7 @@ from devices.digest import digest_under
 from devices.ids import LaneId, SiteId
 from drivers.driver import DriverContext
 from drivers.mqtt_link import MqttLink
+from drivers.platform_port import PlatformContext
 from edge_rules.credentials.pass_trust import PassTrust
 from edge_rules.inputs import AlarmSeen, Noted, PolicyOffered
 from edge_rules.lane import Mode
@@ -21,6 +23,7 @@ from gateway.access import Access
 from gateway.broker.embedded import embedded_broker
 from gateway.broker.login import broker_login
 from gateway.clock import watch_source
+from gateway.colour_desk import ColourDesk
 from gateway.forwarding.store_forwarder import StoreForwarder
 from gateway.intake import Intake
 from gateway.keys import load_subject_key
@@ -118,6 +121,7 @@ class Parts:
             self._pass_worker,
             self._clock,
         )
+        self._desk = self._colour_desk(key)
         outbox.watch(self.keeper.shadow.committed)
         outbox.watch_trouble(self._disk_troubled)
         for lost in self._lost:
@@ -172,9 +176,26 @@ class Parts:
         keeper.start(self._setup.policy, self._setup.policy_text, past.shadow, self._lost.append)
         return keeper
 
+    def _colour_desk(self, key: bytes) -> ColourDesk | None:
+        site = self._setup.site
+        if site.colour_code is None:
+            return None
+        context = PlatformContext(
+            self._clock.now, self._random, self._machine.token, self._platform_changed
+        )
+        platform = site.colour_code.platform.beside(site.at(Path()))
+        desk = ColourDesk(
+            site.colour_code.codes(), self._machine.platform(platform, context), site.site, key,
+            site.colour_code.cache_s * 1000, self._clock, self.runtime.take,
+        )  # fmt: skip
+        self.intake.colours = self.runtime.desk = desk
+        return desk
+
     def close(self) -> None:
         """Let the workers go."""
         self.intake.close()
+        if self._desk:
+            self._desk.close()
         for worker in (self._loader, self._pass_worker):
             worker.shutdown(wait=False, cancel_futures=True)
 
@@ -221,6 +242,8 @@ class Parts:
             self._supervised("passes", self.passes.run),
             self._supervised("shadow policy", self.keeper.shadow.run),
         ]
+        if self._desk is not None:
+            tasks.append(self._supervised("colour platform", self._desk.platform.run))
         if broker is not None:
             self._link = MqttLink(
                 broker_login(self._setup.site, broker),
@@ -326,6 +349,12 @@ class Parts:
         if self._link is not None and not self._link.fenced:
             missing.append("broker")
         return missing
+
+    def _platform_changed(self, up: bool, why: str) -> None:
+        log.warning("%s", why)
+        self.runtime.take(Noted("platform-online" if up else "platform-offline", {"detail": why}))
+        if not up:
+            self._alarm("platform-offline", why)
 
     def _broker_changed(self, connected: bool, why: str | None) -> None:
         if not connected and why is not None:

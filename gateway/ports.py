@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from devices.ids import LaneId
 from devices.moment import Moment
-from edge_rules.effects import Record
+from edge_rules.effects import AskPlatform, DropQuery, Record
 from edge_rules.inputs import OperatorActed
 from edge_rules.policies import Source
 from gateway.passes.request import PassAsked
@@ -97,6 +97,16 @@ class Operations(Protocol):
 
     def troubles(self) -> Mapping[str, int]:
         """Count what went wrong since the start, by a word each."""
+        ...
+
+
+class QueryDesk(Protocol):
+    """Whoever asks a platform for the rules; the answer comes back as an input."""
+
+    failures: int  # questions that no usable answer came to
+
+    def do(self, effect: AskPlatform | DropQuery) -> None:
+        """Ask, or ask no more."""
         ...
 
 

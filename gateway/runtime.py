@@ -12,7 +12,15 @@ from devices.ids import DeviceId, LaneId
 from devices.moment import Moment
 from devices.readings import Temperature
 from drivers.driver import Driver, Settled
-from edge_rules.effects import Effect, Record, SendCommand, ShowAtLane, WithdrawCommand
+from edge_rules.effects import (
+    AskPlatform,
+    DropQuery,
+    Effect,
+    Record,
+    SendCommand,
+    ShowAtLane,
+    WithdrawCommand,
+)
 from edge_rules.faulting import step_after_fault
 from edge_rules.inputs import (
     CredentialShown,
@@ -27,7 +35,7 @@ from gateway.commanding import Commanding
 from gateway.holding_back import HoldingBack
 from gateway.lane_views import view_lane
 from gateway.outbox.errors import OutboxError
-from gateway.ports import ActOutcome, Clock, Event, Journal, Name, Pending
+from gateway.ports import ActOutcome, Clock, Event, Journal, Name, Pending, QueryDesk
 from gateway.web.lane_view import lane_view
 
 log = logging.getLogger(__name__)
@@ -60,6 +68,7 @@ class SiteRuntime:
         self.unrecorded = 0  # records that no disk took
         self.held_back = 0  # readings not taken, nor acknowledged, while the disk had no room
         self.faults = 0
+        self.desk: QueryDesk | None = None  # where colour codes are asked about, if anywhere
         self._clock = clock
         self._disk = disk
         self._lane_names = lane_names
@@ -85,6 +94,7 @@ class SiteRuntime:
             "rule_fault": self.faults,
             "held_back": self.held_back,
             "unrecorded": self.unrecorded,
+            "platform_failed": self.desk.failures if self.desk else 0,
         }
 
     def take(self, given: Input, settled: Settled | None = None) -> None:
@@ -123,6 +133,8 @@ class SiteRuntime:
         for effect in after:
             if isinstance(effect, ShowAtLane):
                 self._commanding.show(effect.lane, effect.show)
+            elif isinstance(effect, AskPlatform | DropQuery) and self.desk:
+                self.desk.do(effect)
 
     def lanes(self) -> list[dict[str, Any]]:
         """Describe every lane as it stands now."""

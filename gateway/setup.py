@@ -21,6 +21,12 @@ from gateway.trust_folder import load_trust
 
 Part = TypeVar("Part")
 
+COLOUR = "credential.colour"
+COLOUR_UNASKED = (
+    f"the site has colour codes, and no rule asks {COLOUR}: "
+    "a red code is `valid` too and would be let in; write a rule for it"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -46,6 +52,8 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
         trust.passes = _part(partial(_passes, site), site.data_folder, faults) or trust.passes
     keys_path = site.order_keys_path if site else None
     order_keys = _part(load_order_keys, keys_path, faults) if keys_path else None
+    if site and policy and site.colour_code and COLOUR not in policy.text:
+        faults.append(Fault(str(policy_path), 1, 1, COLOUR_UNASKED))
     if faults or site is None or policy is None or trust is None:
         raise SetupError(faults)
     return Setup(site, devices, policy.compiled, trust, policy.text, order_keys)

@@ -15,6 +15,7 @@ from devices.readings import Direction, Spot, TemperatureKind
 from devices.setup_file import SetupFile, faults_of, parse_setup
 from drivers.driver import DriverKind
 from drivers.registry import driver_kinds
+from edge_rules.asking import SLACK_MS
 from gateway.site_model import Device, SiteFile
 
 CREDENTIAL = "credential"
@@ -265,6 +266,26 @@ def _health_credentials_are_lawful(site: SiteFile, _: Devices, file: SetupFile) 
     if site.trust is not None and site.legal is None:
         what = "trust: judging health credentials needs legal: {controller, …, ends}"
         yield file.fault(("trust",), what)
+    if site.colour_code is not None and site.legal is None:
+        what = "colour_code: judging health codes needs legal: {controller, …, ends}"
+        yield file.fault(("colour_code",), what)
+
+
+def _platform_answers_in_time(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:
+    if site.colour_code is None:
+        return
+    needed_ms = site.colour_code.deadline_ms + 2 * SLACK_MS
+    for at, lane in enumerate(site.lanes):
+        if lane.direction is Direction.IN and lane.visit_window_ms < needed_ms:
+            what = (
+                f"{lane.lane}: visits end before the platform's deadline; "
+                f"with its deadline_ms they need at least {needed_ms}"
+            )
+            yield file.fault(("lanes", at, "visit_window_ms"), what)
+    for key, path in site.colour_code.platform.beside(site.at(Path())).files().items():
+        if not path.is_file():
+            what = f"colour_code.platform.{key}: there is no such file"
+            yield file.fault(("colour_code", "platform", key), what)
 
 
 _RULES: tuple[Callable[[SiteFile, Devices, SetupFile], Iterator[Fault]], ...] = (
@@ -274,4 +295,5 @@ _RULES: tuple[Callable[[SiteFile, Devices, SetupFile], Iterator[Fault]], ...] = 
     _limits_are_one_each,
     _screening_is_lawful,
     _health_credentials_are_lawful,
+    _platform_answers_in_time,
 )

@@ -20,9 +20,11 @@ from pydantic import (
     model_validator,
 )
 
+from devices.colour_platform.settings import Platform
 from devices.ids import Id
 from devices.readings import Direction, Spot, TemperatureKind
 from edge_rules.certlogic.rule_book import Place
+from edge_rules.credentials.colour_code import ColourCodes
 
 
 def is_loopback(host: str) -> bool:
@@ -218,6 +220,35 @@ class Store(_Part):
         return (self.influx,) if isinstance(self.influx, Influx) else self.influx
 
 
+class ColourCode(_Part):
+    """Health codes whose colour a platform knows."""
+
+    match: str
+    """RE2 pattern of the whole text; no other text is one. A group `id` in it names the person."""
+    cache_s: Annotated[int, Field(ge=0, le=600)] = 60
+    """How long a green is believed without asking again; 0 where a code is good for one use."""
+    platform: Platform
+    """Who is asked, how, and what the answers mean."""
+
+    @model_validator(mode="after")
+    def _is_a_pattern(self) -> Self:
+        try:
+            self.codes()
+        except ValueError as error:
+            msg = f"match: {error}"
+            raise ValueError(msg) from error
+        return self
+
+    def codes(self) -> ColourCodes:
+        """Return what recognises them."""
+        return ColourCodes(self.match, by_answer=self.platform.answer.identity is not None)
+
+    @property
+    def deadline_ms(self) -> int:
+        """How long a person waits for the platform."""
+        return self.platform.deadline_ms
+
+
 class Legal(_Part):
     """Why, for whom and until when people's health is screened here."""
 
@@ -326,6 +357,8 @@ class Lane(_Part):
     """Life of a grant: past it nobody passes on it."""
     accessible: bool = False
     """For people who need time: `pass_within_ms` of at least 20000, open until clear."""
+    platform_offline: Literal["refer", "policy"] = "refer"
+    """Without a platform's answer: a guard looks, or the policy alone decides (`unverified`)."""
     devices: tuple[Device, ...]
     """Exactly one gate among them; inward lanes also need a scanner."""
 
@@ -362,6 +395,8 @@ class SiteFile(_Part):
     """Country one enters here, such as DE: its rules are judged (docs/certlogic.md)."""
     region: str | None = None
     """Region of that country, where some rules hold in a region alone."""
+    colour_code: ColourCode | None = None
+    """Colour codes 健康码, asked about at a platform: docs/devices/colour-platform.md."""
     orders: Orders | None = None
     """Signed orders of the alliance HQ: docs/orders.md; without it every order is refused."""
     legal: Legal | None = None

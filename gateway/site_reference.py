@@ -26,6 +26,11 @@ SECTIONS = {
     "Tls": "`web.tls` 证书",
     "Store": "`store` 时序数据库",
     "Influx": "`store.influx`, each of them",
+    "ColourCode": "`colour_code` 健康码",
+    "Platform": "`colour_code.platform` 核验平台",
+    "Sign": "`colour_code.platform.sign` 签名",
+    "AnswerMapping": "`colour_code.platform.answer` 回答",
+    "Says": "`colour_code.platform.answer.says`, each of them",
     "Orders": "`orders` 总部命令",
     "Legal": "`legal` 法律依据",
     "Passes": "`passes` 通行证",
@@ -75,6 +80,8 @@ def _kind(field: Schema) -> str:
         return _named(field["$ref"].rsplit("/", 1)[1])
     if words := field.get("enum") or ([field["const"]] if "const" in field else []):
         return " · ".join(f"`{word}`" for word in words)
+    if field["type"] == "object":
+        return "keys and values"
     if field["type"] == "array":
         return f"list of {_kind(field['items'])}"
     return _plain(field)

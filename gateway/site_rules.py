@@ -39,7 +39,7 @@ def order_rules(setup: Setup) -> OrderRules:
 
 def lane_rules(setup: Setup) -> list[LaneRules]:
     """Take what holds for each lane."""
-    rules = []
+    rules, colours = [], setup.site.colour_code
     for lane in setup.site.lanes:
         devices = [device for device in setup.devices if device.lane == lane.lane]
         gate = next(device.device for device in devices if device.role == "gate")
@@ -60,6 +60,8 @@ def lane_rules(setup: Setup) -> list[LaneRules]:
                 open_within_ms=lane.open_within_ms,
                 pass_within_ms=lane.pass_within_ms,
                 accessible=lane.accessible,
+                platform_within_ms=colours.deadline_ms if colours else None,
+                platform_refers=lane.platform_offline == "refer",
             )
         )
     return rules

@@ -25,6 +25,7 @@ EVENT_TYPES = {
     "visit-abandoned", "gate-commanded", "gate-opened", "gate-alarm", "device-online",
     "operator-acted", "alarm-raised", "alarm-acknowledged", "window-closed", "clock-judged",
     "policy-changed", "policy-waits", "order-accepted", "shadow-changed", "shadow-judged",
+    "platform-online",
 }  # fmt: skip
 WORDS_OF_FACTS = {
     "eu-dcc", "smart-health-card", "colour-code", "estate-pass", "not-yet-valid",
@@ -36,7 +37,15 @@ DRIVERS = {
     "serial-scanner", "thermal-recording",
 }  # fmt: skip
 NAMES_OF_THREADS = {"outbox-reader", "outbox-writer", "store-writer", "mqtt-dial", "last-resort"}
-OF_THE_WEB = {"menshen-session", "utf-8"}
+OF_THE_WEB = {
+    "accept-encoding",
+    "content-encoding",
+    "content-length",
+    "transfer-encoding",
+    "menshen-gateway",
+    "menshen-session",
+    "utf-8",
+}
 OF_THE_LANGUAGES = {"not-after", "not-before", "no-value", "not-understood", "fixed-point"}
 KNOWN = (
     EVENT_TYPES | ACTS | WORDS_OF_FACTS | DRIVERS | NAMES_OF_THREADS | OF_THE_WEB | OF_THE_LANGUAGES

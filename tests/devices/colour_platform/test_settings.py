@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.devices.colour_platform.mappings import platform, said
+from tests.devices.colour_platform.mappings import platform
 
 GREEN = [{"at": "/c", "words": {"1": "green"}}]
 
@@ -61,4 +61,3 @@ def test_files_lie_beside_the_site_file() -> None:
     asked = platform(token_file="t", ca="/etc/ca.pem", headers={"A": "{token}"})
     beside = asked.beside(Path("/srv/site"))
     assert beside.files() == {"token_file": Path("/srv/site/t"), "ca": Path("/etc/ca.pem")}
-    assert said() == said()
