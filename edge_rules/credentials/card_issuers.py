@@ -52,8 +52,9 @@ class CardIssuers:
         self._keys: dict[str, dict[str, CardKey]] = {}
         self._unfit: dict[str, frozenset[str]] = {}
         for one in trust.sets:
+            keys = self._keys.setdefault(one.issuer, {})
             for key in one.keys.values():
-                _add(self._keys.setdefault(one.issuer, {}), key)
+                _add(keys, key)
             self._unfit[one.issuer] = self._unfit.get(one.issuer, frozenset()) | one.unfit
         self._kids = frozenset(kid for keys in self._keys.values() for kid in keys)
         self.revoked = CardRevocations(trust.lists)

@@ -18,7 +18,7 @@ from edge_rules.credentials.subject import keyed_subject
 from edge_rules.credentials.trust import TrustStore
 
 KIND = CredentialKind.SMART_HEALTH_CARD
-MAX_INFLATED = 128 * 1024  # bytes; one of three codes inflates to thirty thousand
+MAX_INFLATED = 64 * 1024  # bytes; one of three codes inflates to thirty thousand
 ES256 = ALGORITHMS[-7]
 
 NO_ISSUER = Refusal(Stage.ISSUER, "issuer-missing", CredentialStatus.UNVERIFIED)

@@ -9,9 +9,11 @@ from devices.errors import SetupError
 from edge_rules.certlogic.rule_book import Place
 from gateway.trust_folder import MAX_FILE, load_trust
 from simulators.dcc_issuer import DccIssuer
+from simulators.shc_issuer import ShcIssuer, revocation_file, trust_file
 from tests.edge_rules.certlogic.papers import rule
 
 ISSUER = DccIssuer("trust folder")
+CARDS = ShcIssuer("trust folder")
 
 
 def faults(folder: Path) -> list[str]:
@@ -105,3 +107,25 @@ def test_every_file_at_fault_is_named_with_what_would_be_right(tmp_path: Path) -
         "b.PEM:1:1: would not be read: name it *.pem",
         "c.pem:1:1: holds no -----BEGIN CERTIFICATE----- block",
     ]
+
+
+def test_issuers_of_cards_and_their_lists_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "a.jwks.json").write_bytes(trust_file(CARDS))
+    (tmp_path / "a.shc-revoked.json").write_bytes(revocation_file([CARDS.revoking("x")]))
+    cards = load_trust(tmp_path).cards
+    assert list(cards.keys_of(CARDS.issuer)) == [CARDS.kid]
+    assert len(cards.revoked) == 1
+
+
+def test_faults_of_cards_are_told_with_their_file(tmp_path: Path) -> None:
+    (tmp_path / "a.jwks.json").write_text(json.dumps(CARDS.key_set))
+    (tmp_path / "b.shc-revoked.json").write_text("[{}]")
+    (tmp_path / "jwks.json").write_text("{}")
+    (tmp_path / "shc-revoked.json").write_text("[]")
+    assert [fault.split(": ")[0] for fault in faults(tmp_path)] == [
+        "jwks.json:1:1",
+        "shc-revoked.json:1:1",
+        "a.jwks.json:1:1",
+        "b.shc-revoked.json:1:1",
+    ]
+    assert "name it *.jwks.json" in faults(tmp_path)[0]
