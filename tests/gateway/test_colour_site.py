@@ -1,5 +1,6 @@
 """The site file's colour codes: what can't work, or isn't lawful, is refused with its place."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from devices.errors import SetupError
 from gateway.setup import load_setup
 from gateway.site_rules import lane_rules
 from simulators.dcc_issuer import DccIssuer
+from tests.conftest import REPOSITORY
 from tests.gateway.site_files import write_site
 
 COLOURS = r"""colour_code:
@@ -94,6 +96,15 @@ def test_health_codes_without_a_law_are_refused(tmp_path: Path) -> None:
 def test_each_fault_has_its_sentence(tmp_path: Path, old: str, new: str, what: str) -> None:
     assert COLOURS.count(old) == 1
     assert what in faults(colour_site(tmp_path, colours=COLOURS.replace(old, new)))
+
+
+def test_example_of_the_page_is_sound(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "devices" / "colour-platform.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(colour_code:.*?)lanes:.*?```", page, re.DOTALL)
+    (tmp_path / "platform.token").write_text("t0ken\n")
+    setup = load_setup(colour_site(tmp_path, colours=f"{example}legal:\n  controller"))
+    assert setup.site.colour_code is not None
+    assert setup.site.colour_code.platform.answer.identity == "/data/personId"
 
 
 def test_policy_that_takes_a_red_code_for_valid_is_refused(tmp_path: Path) -> None:
