@@ -48,14 +48,14 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     policy = _part(_policy, policy_path, faults) if policy_path else None
     read_trust = partial(load_trust, place=site.place if site else None)
     trust = _part(read_trust, trust_folder, faults) if trust_folder else TrustStore([])
-    if site is not None and trust is not None:
-        trust.passes = _part(partial(_passes, site), site.data_folder, faults) or trust.passes
+    passes = _part(partial(_passes, site), site.data_folder, faults) if site else None
     keys_path = site.order_keys_path if site else None
     order_keys = _part(load_order_keys, keys_path, faults) if keys_path else None
     if site and policy and site.colour_code and COLOUR not in policy.text:
         faults.append(Fault(str(policy_path), 1, 1, COLOUR_UNASKED))
     if faults or site is None or policy is None or trust is None:
         raise SetupError(faults)
+    trust.passes = passes or trust.passes
     return Setup(site, devices, policy.compiled, trust, policy.text, order_keys)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,6 +20,7 @@ from edge_rules.credentials.trust import TrustStore
 from gateway.cli.bounded_lines import bounded_lines
 from gateway.cli.line_trust import LineError, LineTrust
 from gateway.keys import KEY_BYTES, load_subject_key
+from gateway.passes.pass_files import PassFolders, load_passes
 from gateway.trust_folder import load_trust
 
 MAX_LINE = 4 * 1024 * 1024  # thousands of certificates beside one credential
@@ -107,13 +109,17 @@ def make_verifier(
     site: Path | None, data: Path | None, trust: Path | None, *, show_person: bool
 ) -> Verifier:
     """Gather the signers and the key of subjects; SetupError where a file is wrong."""
-    place = None
+    place, estate, zone = None, None, "UTC"
     if site is not None:
         from gateway.site_file import load_site  # noqa: PLC0415 - most runs name no site
 
         setup = load_site(site, data=data)
         data, trust, place = setup.data_folder, trust or setup.trust_folder, setup.place
+        estate, zone = setup.estate, setup.timezone
     store = TrustStore([]) if trust is None else load_trust(trust, place)
+    folders = PassFolders.among(data, trust)
+    if folders is not None:
+        store.passes = load_passes(folders, estate, ZoneInfo(zone))
     key = secrets.token_bytes(KEY_BYTES) if data is None else load_subject_key(data)
     return Verifier(store, key, show_person)
 

@@ -93,9 +93,9 @@ class PassOffice:
         end_signing(own)
         key = signing_key(own)
         if end_old:
-            old = [*own.glob(f"*{KEY}"), *self._shared_keys()]
-            for path in old:
-                if path.name != public_file(own, key.kid).name:
+            new = public_file(own, key.kid).name
+            for path in [*self._folders.shared_from(self._site), *own.glob(f"*{KEY}")]:
+                if path.name.endswith(KEY) and path.name != new:
                     path.unlink(missing_ok=True)
         return key.kid.hex()
 
@@ -121,13 +121,6 @@ class PassOffice:
                 f"{self._folders.own}/*{KEY} and send them the revoked numbers"
             )
             raise PassError(msg) from error
-
-    def _shared_keys(self) -> list[Path]:
-        """List the keys in the trust folder that came from here."""
-        shared, own = self._folders.shared, self._folders.own
-        if shared is None:
-            return []
-        return [shared / path.name for path in own.glob(f"*{KEY}")]
 
     def _terms(
         self, asked: PassRequest, now_s: int, phone: EllipticCurvePrivateKey | None

@@ -35,6 +35,20 @@ class PassFolders:
         """Name them for a data folder."""
         return cls(data / FOLDER, trust)
 
+    @classmethod
+    def among(cls, data: Path | None, trust: Path | None) -> "PassFolders | None":
+        """Name what there is of them; None where there is neither."""
+        if data is not None:
+            return cls.of(data, trust)
+        return None if trust is None else cls(trust, None)
+
+    def shared_from(self, site: str) -> list[Path]:
+        """List what this site laid into the trust folder for other gateways."""
+        if self.shared is None or not self.own.is_dir():
+            return []
+        names = [path.name for path in self.own.glob(f"*{KEY}")] + [f"{site}{REVOKED}"]
+        return [self.shared / name for name in names if (self.shared / name).is_file()]
+
     def files(self) -> list[Path]:
         """List what counts; a folder that is not there holds nothing."""
         found: list[Path] = []

@@ -12,12 +12,14 @@ from devices.moment import format_stamp
 from gateway.outbox.ledger import Cursor
 from gateway.outbox.past import events_of
 from gateway.outbox.schema import FILE, open_for_reading
+from gateway.passes.pass_files import FOLDER as PASSES
 from gateway.stand_down.kept import kept_counts
 
 # Records with all their copies and remnants, the key of the subjects, pictures, and what a broker
-# that was made to keep things would have kept: texts of codes.
+# that was made to keep things would have kept: texts of codes; passes, whose numbers are persons.
 ABOUT_PERSONS = (
     "outbox*", "subject.key", ".subject.key.*", "*.cptv", "broker/*.db", "*.bak", "*.sqlite*",
+    f"{PASSES}/*",
 )  # fmt: skip
 NOT_ABOUT_PERSONS = ("outbox.lock",)
 BLOCK = 1 << 20

@@ -21,6 +21,8 @@ from gateway.keys import SUBJECT_KEY, load_signing_key
 from gateway.outbox.draft import draft_of
 from gateway.outbox.ledger import Cursor, Ledger
 from gateway.outbox.schema import FILE, FolderLock, open_for_writing
+from gateway.passes.pass_files import FOLDER as PASSES
+from gateway.passes.pass_files import PassFolders
 from gateway.site_model import SiteFile
 from gateway.stand_down.certificate import KIND, sign
 from gateway.stand_down.destroying import COPY_ON_WRITE, destroy, file_system
@@ -53,7 +55,7 @@ class StandDown:
         self._folder = site.data_folder
         self._now_ms = now_ms
         self._elsewhere = tuple(_recordings(site))
-        self._also = self._elsewhere if recordings else ()
+        self._recorded = self._elsewhere if recordings else ()
         self._lock = FolderLock(self._folder)
 
     def close(self) -> None:
@@ -66,14 +68,16 @@ class StandDown:
         if begun.exists():
             facts = json.loads(begun.read_text("utf-8"))
         else:
-            facts = self._facts(about_persons(self._folder, self._also))
-        return Plan(tuple(about_persons(self._folder, self._also)), facts)  # reading left some, too
+            facts = self._facts(self._files())
+        return Plan(tuple(self._files()), facts)  # reading left some, too
 
     def carry_out(self, plan: Plan, ended_ms: int) -> dict[str, Any]:
         """Destroy, begin an empty record, and return the certificate, which is also kept."""
         self._write(BEGUN, plan.facts)
         # The key first: without it no hash can be joined to a person any more, whatever happens.
-        for path in sorted(plan.files, key=lambda path: path.name != SUBJECT_KEY):
+        # The site's own passes last: they tell which files of the trust folder came from here.
+        own = self._folder / PASSES
+        for path in sorted(plan.files, key=lambda p: (p.parent == own, p.name != SUBJECT_KEY)):
             destroy(path)
         self._begin_anew(plan.facts)
         facts = {k: v for k, v in plan.facts.items() if k not in {"standing", "last_seq"}}
@@ -85,6 +89,10 @@ class StandDown:
         self._write(name, certificate)
         (self._folder / BEGUN).unlink()
         return certificate
+
+    def _files(self) -> list[Path]:
+        shared = PassFolders.of(self._folder, self._site.trust_folder).shared_from(self._site.site)
+        return about_persons(self._folder, (*self._recorded, *shared))
 
     def _facts(self, files: list[Path]) -> dict[str, Any]:
         site = self._site
@@ -107,7 +115,7 @@ class StandDown:
             "last": record.last if record else None,
             "unforwarded": record.waiting if record else {} if readable else {"outbox": None},
             "kept": record.kept if record else [],
-            "left": [str(path.name) for path in self._elsewhere if path not in self._also],
+            "left": [str(path.name) for path in self._elsewhere if path not in self._recorded],
             "file_system": kind,
             "copy_on_write": kind in COPY_ON_WRITE,
             "standing": record.standing if record else {},

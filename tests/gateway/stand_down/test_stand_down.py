@@ -97,6 +97,25 @@ def test_nothing_about_a_person_is_left(worn: SiteOnDisk) -> None:
     assert [token.name for token in TokenFile(worn.data).live()] == ["desk"]
 
 
+def test_passes_their_keys_and_what_was_shared_of_them_go_and_foreign_files_stay(
+    worn: SiteOnDisk,
+) -> None:
+    site, trust = worn.folder / "site.yaml", worn.folder / "trust"
+    told = menshen("pass", "issue", site, "--kind", "visitor", "--static")
+    number = json.loads(told.stdout)["id"]
+    assert menshen("pass", "revoke", site, number).returncode == 0
+    foreign = trust / "hillside.pass-revoked.json"
+    foreign.write_text('{"revoked": []}')
+    done = stand_down(worn, "--yes")
+    assert done.exit_code == 0, done.output
+    assert list((worn.data / "passes").iterdir()) == []
+    assert [path.name for path in trust.iterdir() if "pass" in path.name] == [foreign.name]
+    assert number.encode() not in everything_in(worn.folder)
+    assert menshen("pass", "list", site).stdout == ""
+    again = menshen("pass", "issue", site, "--kind", "visitor", "--static")
+    assert json.loads(again.stdout)["key"] != json.loads(told.stdout)["key"]
+
+
 async def test_numbers_and_what_stands_go_on(worn: SiteOnDisk) -> None:
     (last,) = rows(worn.data, "SELECT max(seq) FROM events")[0]
     assert stand_down(worn, "--yes").exit_code == 0
