@@ -8,7 +8,7 @@ from math import inf
 
 from edge_rules.credentials.card_codes import Part, read_part
 from edge_rules.credentials.judgement import Refused
-from edge_rules.credentials.recognise import BLANKS
+from edge_rules.credentials.recognise import read_scan
 
 WITHIN_MS = 20_000  # from one code to the next: a page to turn, a phone to unlock again
 MAX_PART = 8192  # characters; the largest QR code holds 7,089 digits
@@ -69,7 +69,7 @@ def _part(text: str) -> Part | None:
     if len(text) > MAX_PART:
         return None
     try:
-        part = read_part(text.strip(BLANKS))
+        part = read_part(read_scan(text)[1])
     except Refused:
         return None
     return part if part.total > 1 else None

@@ -6,7 +6,7 @@ from edge_rules.credentials.credential import CredentialKind, CredentialStatus
 from edge_rules.credentials.estate_pass import judge_estate_pass
 from edge_rules.credentials.eu_dcc import judge_eu_dcc
 from edge_rules.credentials.judgement import Judgement, Refusal, Stage
-from edge_rules.credentials.recognise import BLANKS, recognise
+from edge_rules.credentials.recognise import read_scan
 from edge_rules.credentials.smart_health_card import judge_card_codes, judge_smart_health_card
 from edge_rules.credentials.trust import TrustStore
 
@@ -27,13 +27,13 @@ _JUDGES: Mapping[CredentialKind, Judge] = {
 
 def judge_text(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -> Judgement:
     """Judge a scanned text at a time (Unix ms); any text gets one judgement, none an exception."""
-    text = text.strip(BLANKS)
-    kind = recognise(text)
-    if kind not in _JUDGES:
+    kind, text = read_scan(text)
+    judge = _JUDGES.get(kind)
+    if judge is None:
         return Judgement(kind, UNKNOWN)
     if len(text) > MAX_TEXT:
         return Judgement(kind, TOO_LONG)
-    return _JUDGES[kind](text, trust, at_ms, subject_key)
+    return judge(text, trust, at_ms, subject_key)
 
 
 def judge_texts(
@@ -42,8 +42,8 @@ def judge_texts(
     """Judge the texts of one credential that came in several codes, in any order."""
     if len(texts) == 1:
         return judge_text(texts[0], trust, at_ms, subject_key)
-    parts = [text.strip(BLANKS) for text in texts]
-    kinds = {recognise(part) for part in parts}
+    read = [read_scan(text) for text in texts]
+    kinds, parts = {kind for kind, _ in read}, [part for _, part in read]
     if kinds != {CredentialKind.SMART_HEALTH_CARD}:  # no other kind comes in several
         return Judgement(kinds.pop() if len(kinds) == 1 else CredentialKind.UNKNOWN, UNKNOWN)
     if sum(map(len, parts)) > MAX_TEXTS:

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_rules.credentials.certificate import CertificateError, read_certificate
@@ -119,6 +119,7 @@ def test_keys_that_no_issuer_uses_are_refused() -> None:
             read_certificate(made(key))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_certificate_is_read_or_refused(data: st.DataObject) -> None:
     der = bytearray(issuer(entries=("test",)).certificate_der)
