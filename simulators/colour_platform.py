@@ -1,16 +1,14 @@
 """A platform of colour codes that knows people who don't exist: a real HTTP server, with moods.
 
-Written from docs/devices/colour-platform.md; it shares no code with what asks it. Codes are links,
-`https://code.example/h/…`; a person is asked for by POST /verify with `code` and `nonce`.
+Written from docs/devices/colour-platform.md; it shares no code with what asks it: a person is asked
+for by POST /verify with `code` and `nonce`.
 """
 
 import asyncio
-import hashlib
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-CODES = "https://code.example/h/"
-PATTERN = r"https://code\.example/h/[0-9a-f]{32}"  # as a site file's `match` says it
+from simulators.colour_book import PATTERN, ColourBook, Mood
+
 COLOURS = {"green": "00", "yellow": "01", "red": "10"}
 EXPIRED, NOT_FOUND = 4001, 4004
 SLOW_S = (0.05, 0.3)
@@ -30,49 +28,18 @@ DRIP_S = 0.05
 STOPS_WITHIN_S = 5.0
 
 
-class Mood(StrEnum):
-    """How it treats who asks."""
-
-    WELL = "well"
-    SLOW = "slow"  # and yet in time
-    HANGS = "hangs"
-    DRIPS = "drips"  # a byte now and then, for ever
-    FAILS = "fails"  # 500
-    BUSY = "busy"  # 429
-    REFUSES = "refuses"  # 401
-    REDIRECTS = "redirects"
-    CUTS = "cuts"  # the connection, half way through an answer
-    GARBLES = "garbles"  # an answer that is no JSON
-    FLOODS = "floods"  # an answer without end
-    RAVES = "raves"  # a value that nobody agreed on
-    CONTRADICTS = "contradicts"  # green and expired at once
-    MISTAKES = "mistakes"  # the answer to somebody else's question
-    LIES = "lies"  # green for everybody, without saying who
-
-
 @dataclass(slots=True)
 class ColourPlatform:
-    """Its people and its mood; `asked` counts the questions, `token` is what it wants to see."""
+    """One platform with its book; `asked` counts the questions, `token` is what it wants to see."""
 
-    seed: str = "colours"
-    mood: Mood = Mood.WELL
+    book: ColourBook = field(default_factory=ColourBook)
     asked: int = 0
     token: str | None = None
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
-    _people: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → person, colour
     _rng: Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._rng = Random(self.seed)
-
-    def code(self, person: str, colour: str) -> str:
-        """Hand a person a new code, as an app shows one each minute; every one of them counts.
-
-        `colour` may be `expired` too. The same seed hands out the same codes.
-        """
-        link = CODES + hashlib.sha256(self._rng.randbytes(16)).hexdigest()[:32]
-        self._people[link] = (person, colour)
-        return link
+        self._rng = Random(f"{self.book.seed}/platform")
 
     def app(self) -> Starlette:
         """Return the server's application."""
@@ -84,7 +51,8 @@ class ColourPlatform:
         )
 
     async def _health(self, _: Request) -> Response:
-        return Response(status_code=200 if self.mood in {Mood.WELL, Mood.SLOW} else 503)
+        well = self.book.mood in {Mood.WELL, Mood.SLOW}
+        return Response(status_code=200 if well else 503)
 
     async def _verify(self, request: Request) -> Response:
         self.asked += 1
@@ -94,19 +62,20 @@ class ColourPlatform:
         if self.token is not None and request.headers.get("authorization") != wanted:
             return JSONResponse({"code": 401}, 401)
         answer = self._answer(question["code"], question["nonce"])
-        return await self._in_mood(answer)
+        return await self._in_mood(self.book.next_mood(), answer)
 
     def _answer(self, code: str, nonce: str) -> dict[str, Any]:
-        person, colour = self._people.get(code, (None, None))
-        if person is None:
+        found = self.book.look_up(code)
+        if found is None:
             return {"code": NOT_FOUND, "nonce": nonce}
+        person, colour = found
         if colour == "expired":
             return {"code": EXPIRED, "nonce": nonce}
-        data = {"person": person, "name": "张三", "colour": COLOURS[str(colour)]}
+        data = {"person": person, "name": "张三", "colour": COLOURS[colour]}
         return {"code": 0, "nonce": nonce, "data": data}
 
-    async def _in_mood(self, answer: Mapping[str, Any]) -> Response:  # noqa: PLR0911
-        match self.mood:
+    async def _in_mood(self, mood: Mood, answer: Mapping[str, Any]) -> Response:  # noqa: PLR0911
+        match mood:
             case Mood.SLOW:
                 await asyncio.sleep(self._rng.uniform(*SLOW_S))
             case Mood.HANGS:
@@ -114,7 +83,7 @@ class ColourPlatform:
             case Mood.DRIPS:
                 return StreamingResponse(_drip(), media_type="application/json")
             case Mood.FAILS | Mood.BUSY | Mood.REFUSES:
-                return Response("<html>sorry</html>", _STATUSES[self.mood])
+                return Response("<html>sorry</html>", _STATUSES[mood])
             case Mood.REDIRECTS:
                 return RedirectResponse("/elsewhere", 302)
             case Mood.CUTS:
@@ -123,20 +92,21 @@ class ColourPlatform:
                 return Response(b'{"code": 0, "data": \xff{{', media_type="application/json")
             case Mood.FLOODS:
                 return StreamingResponse(_flood(), media_type="application/json")
-        return JSONResponse(self._twisted(dict(answer)))
+        return JSONResponse(_twisted(mood, answer))
 
-    def _twisted(self, answer: dict[str, Any]) -> dict[str, Any]:
-        green = {"person": "nobody", "colour": COLOURS["green"]}
-        match self.mood:
-            case Mood.RAVES:
-                return {**answer, "code": 0, "data": {**green, "colour": "ultraviolet"}}
-            case Mood.CONTRADICTS:
-                return {**answer, "code": EXPIRED, "data": green}
-            case Mood.MISTAKES:
-                return {**answer, "code": 0, "data": green, "nonce": "somebody-elses"}
-            case Mood.LIES:
-                return {**answer, "code": 0, "data": {"colour": COLOURS["green"]}}
-        return answer
+
+def _twisted(mood: Mood, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    green = {"person": "nobody", "colour": COLOURS["green"]}
+    match mood:
+        case Mood.RAVES:
+            return {**answer, "code": 0, "data": {**green, "colour": "ultraviolet"}}
+        case Mood.CONTRADICTS:
+            return {**answer, "code": EXPIRED, "data": green}
+        case Mood.MISTAKES:
+            return {**answer, "code": 0, "data": green, "nonce": "somebody-elses"}
+        case Mood.LIES:
+            return {**answer, "code": 0, "data": {"colour": COLOURS["green"]}}
+    return answer
 
 
 _STATUSES = {Mood.FAILS: 500, Mood.BUSY: 429, Mood.REFUSES: 401}

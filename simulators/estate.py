@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from devices.moment import Moment
+from simulators.colour_book import ColourIssuer
 from simulators.device_link import Account, BrokerAddress, DeviceLink
 from simulators.gate import SimulatedGate
 from simulators.mqtt_devices import Display, MqttGate, MqttScanner, MqttThermometer
@@ -45,14 +46,14 @@ async def run_estate(
     """
     tally = Tally()
     builder = EstateBuilder(scenario, broker_url or scenario.broker, account_of, now)
-    wallet = Wallet(issuer)
 
     def happened(happening: Happening) -> None:
         tally.add(happening)
         if report:
             report(happening)
 
-    async with builder.lanes() as lanes:
+    async with _with_colours(scenario, issuer) as codes, builder.lanes() as lanes:
+        wallet = Wallet(codes)
         try:
             async with asyncio.timeout(scenario.duration_s), asyncio.TaskGroup() as walkers:
                 for here, lane in zip(scenario.lanes, lanes, strict=True):
@@ -60,6 +61,20 @@ async def run_estate(
         except TimeoutError:
             pass  # the scenario's time is over
     return tally
+
+
+@asynccontextmanager
+async def _with_colours(scenario: Scenario, issuer: CodeIssuer) -> AsyncIterator[CodeIssuer]:
+    """Run the scenario's platform of colour codes, if it has one, and let some people have one."""
+    here = scenario.colour_codes
+    if here is None:
+        yield issuer
+        return
+    from simulators.colour_platform import ColourPlatform, serving  # noqa: PLC0415 - a web server
+
+    book = here.book(scenario.seed)
+    async with serving(ColourPlatform(book), here.port):
+        yield ColourIssuer(book, issuer, here.share)
 
 
 async def let_people_come(

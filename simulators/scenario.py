@@ -9,6 +9,7 @@ from devices.errors import DeviceLinkError, Fault, SetupError
 from devices.ids import Id
 from devices.readings import Direction, Spot, TemperatureKind
 from devices.setup_file import SetupFile, check_setup, parse_setup
+from simulators.colour_book import ColourBook, Mood
 from simulators.device_link import BrokerAddress
 from simulators.gate import Fail
 from simulators.people import Kind
@@ -115,6 +116,25 @@ class LaneHere(_Part):
         return self
 
 
+class ColourCodesHere(_Part):
+    """A platform of colour codes, and how many of the people have one instead of a certificate."""
+
+    port: Annotated[int, Field(ge=0, le=65_535)] = 9470  # of this machine; 0 is any free one
+    share: Share = 0.5
+    moods: dict[Mood, Share] = {}  # shares of the questions that it treats so; the rest it answers
+
+    @model_validator(mode="after")
+    def _moods_fit(self) -> Self:
+        if sum(self.moods.values()) > 1:
+            msg = "the shares of moods add up to more than 1"
+            raise ValueError(msg)
+        return self
+
+    def book(self, seed: int) -> ColourBook:
+        """Return who has which colour."""
+        return ColourBook(f"{seed}/colours", self.moods)
+
+
 class Scenario(_Part):
     """One estate and its people."""
 
@@ -125,6 +145,7 @@ class Scenario(_Part):
     arrivals_per_minute: PerMinute = 10.0
     shares: Shares = Shares(healthy=1.0)
     tailgaters: Share = 0.0
+    colour_codes: ColourCodesHere | None = None
     steps: Steps = Steps()
     lanes: tuple[LaneHere, ...]
 

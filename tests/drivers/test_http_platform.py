@@ -20,7 +20,8 @@ from devices.errors import DeviceLinkError
 from drivers.http_platform import MAX_CONNECTIONS, HttpPlatform
 from drivers.platform_port import PlatformContext
 from gateway.supervision import background
-from simulators.colour_platform import CODES, ColourPlatform, Mood, mapping, serving
+from simulators.colour_book import CODES, ColourBook, Mood
+from simulators.colour_platform import ColourPlatform, mapping, serving
 from simulators.real_clock import real_now
 from tests.servers import free_port
 from tests.system.certificates import Authority
@@ -77,10 +78,10 @@ async def scene(**changed: Any) -> AsyncIterator[tuple[ColourPlatform, Asking]]:
 async def test_each_word_of_a_platform_that_is_well() -> None:
     async with scene() as (server, asked):
         for word in ("green", "yellow", "red", "expired"):
-            answer = await asked.about(server.code("ann", word))
+            answer = await asked.about(server.book.code("ann", word))
             assert (answer.said, answer.why) == (word, None)
         assert (await asked.about(CODES + "0" * 32)).said == "not-found"
-        assert (await asked.about(server.code("ann", "green"))).identity == "ann"
+        assert (await asked.about(server.book.code("ann", "green"))).identity == "ann"
         assert server.asked == 6
         assert asked.changes.all == []
 
@@ -108,22 +109,22 @@ async def test_each_mood_ends_in_one_answer_in_time(
     mood: Mood, said: str, why: str | None, tries: int
 ) -> None:
     async with scene(**({"deadline_ms": 2000} if mood is Mood.SLOW else {})) as (server, asked):
-        code = server.code("ann", "green")
-        server.mood = mood
+        code = server.book.code("ann", "green")
+        server.book.mood = mood
         answer = await asked.about(code)
         assert (answer.said, answer.why) == (said, why)
         assert server.asked == tries
-        server.mood = Mood.WELL
+        server.book.mood = Mood.WELL
         assert (await asked.about(code)).said == "green"
 
 
 async def test_second_try_saves_an_answer_within_the_deadline() -> None:
     async with scene(deadline_ms=2000) as (server, asked):
-        code = server.code("ann", "green")
-        server.mood = Mood.FAILS
+        code = server.book.code("ann", "green")
+        server.book.mood = Mood.FAILS
         waiting = asyncio.create_task(asked.about(code))
         await server.was_asked.wait()
-        server.mood = Mood.WELL
+        server.book.mood = Mood.WELL
         assert (await waiting).said == "green"
 
 
@@ -131,7 +132,7 @@ async def test_platform_that_is_away_is_left_alone_and_its_return_is_noticed_by_
     port = free_port()
     asked = asking(f"http://127.0.0.1:{port}", open_after=3, tries=1)
     server = ColourPlatform()
-    code = server.code("ann", "green")
+    code = server.book.code("ann", "green")
     async with background(asked.platform.run()):
         whys = [(await asked.about(code)).why for _ in range(4)]
         assert whys == ["platform-unreachable"] * 3 + ["platform-offline"]
@@ -149,20 +150,20 @@ async def test_probe_notices_the_return_without_a_person() -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     asked = asking(url, open_after=1, probe=f"{url}/health")
-    server = ColourPlatform(mood=Mood.FAILS)
+    server = ColourPlatform(ColourBook(mood=Mood.FAILS))
     async with background(asked.platform.run()):
         await asked.about(CODES)
         assert not (await asked.changes.next())[0]
         async with serving(server, port):
-            server.mood = Mood.WELL
+            server.book.mood = Mood.WELL
             assert (await asked.changes.next())[0]
             assert server.asked == 0
-            assert (await asked.about(server.code("ann", "green"))).said == "green"
+            assert (await asked.about(server.book.code("ann", "green"))).said == "green"
 
 
 async def test_strange_codes_take_no_platform_offline() -> None:
     async with scene(open_after=2) as (server, asked):
-        server.mood = Mood.RAVES
+        server.book.mood = Mood.RAVES
         for _ in range(6):
             await asked.about(CODES)
         assert server.asked == 6
@@ -171,10 +172,10 @@ async def test_strange_codes_take_no_platform_offline() -> None:
 
 async def test_person_who_leaves_during_the_trial_keeps_nobody_else_waiting() -> None:
     async with scene(open_after=1, tries=1, pause_ms=100) as (server, asked):
-        code = server.code("ann", "green")
-        server.mood = Mood.FAILS
+        code = server.book.code("ann", "green")
+        server.book.mood = Mood.FAILS
         await asked.about(code)
-        server.mood = Mood.HANGS
+        server.book.mood = Mood.HANGS
         server.was_asked.clear()
         while not server.was_asked.is_set():  # offline it answers at once
             trial = asyncio.create_task(asked.about(code))
@@ -184,17 +185,17 @@ async def test_person_who_leaves_during_the_trial_keeps_nobody_else_waiting() ->
         trial.cancel()
         with pytest.raises(asyncio.CancelledError):
             await trial
-        server.mood = Mood.WELL
+        server.book.mood = Mood.WELL
         assert (await asked.about(code)).said == "green"
 
 
 async def test_connections_of_questions_that_timed_out_are_free_again() -> None:
     async with scene(open_after=100, tries=1) as (server, asked):
-        code = server.code("ann", "green")
-        server.mood = Mood.HANGS
+        code = server.book.code("ann", "green")
+        server.book.mood = Mood.HANGS
         for _ in range(3):
             await asyncio.gather(*(asked.about(code) for _ in range(MAX_CONNECTIONS)))
-        server.mood = Mood.WELL
+        server.book.mood = Mood.WELL
         assert (await asked.about(code)).said == "green"
 
 
@@ -202,8 +203,8 @@ async def test_nothing_of_a_code_or_an_answer_is_logged(caplog: pytest.LogCaptur
     with caplog.at_level(logging.DEBUG):
         async with scene(open_after=1) as (server, asked):
             for mood in Mood:
-                server.mood = mood
-                await asked.about(server.code("ann-of-house-7", "green"))
+                server.book.mood = mood
+                await asked.about(server.book.code("ann-of-house-7", "green"))
             said = caplog.text + repr(asked.changes.all)
     assert "code.example" not in said
     assert "ann-of-house" not in said
@@ -216,7 +217,7 @@ async def test_token_is_read_again_once_it_is_refused(tmp_path: Path) -> None:
     headers = {"Authorization": "Bearer {token}"}
     async with scene(token_file=file, headers=headers) as (server, asked):
         server.token = "new"
-        code = server.code("ann", "green")
+        code = server.book.code("ann", "green")
         assert (await asked.about(code)).why == "platform-refuses"
         file.write_text("new\n")
         assert (await asked.about(code)).why == "platform-refuses"
@@ -235,7 +236,7 @@ async def test_only_a_platform_whose_certificate_is_vouched_for_is_asked(tmp_pat
     ours, theirs = Authority(tmp_path, "ours"), Authority(tmp_path, "theirs")
     pair = ours.issue("platform")
     server = ColourPlatform()
-    code = server.code("ann", "green")
+    code = server.book.code("ann", "green")
     async with serving(server, cert=pair.cert, key=pair.key) as url:
         answers = []
         for trust in ({"ca": ours.file}, {"ca": theirs.file}, {}):
@@ -250,4 +251,4 @@ async def test_proxy_of_the_environment_gets_no_code(monkeypatch: pytest.MonkeyP
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     async with scene() as (server, asked):
-        assert (await asked.about(server.code("ann", "green"))).said == "green"
+        assert (await asked.about(server.book.code("ann", "green"))).said == "green"

@@ -18,7 +18,7 @@ from edge_rules.effects import AskPlatform, DropQuery
 from edge_rules.inputs import CredentialShown, Input, PlatformAnswered, ReadingArrived
 from gateway.colour_desk import MAX_REMEMBERED, MAX_TEXTS, TEXT_KEPT_S, ColourDesk, _Waiting
 from gateway.intake import Intake
-from simulators.colour_platform import CODES, PATTERN
+from simulators.colour_book import CODES, PATTERN
 from simulators.virtual_clock import VirtualClock, run_virtual
 from tests.edge_rules.credentials.chain import KEY, good, issuer, store
 from tests.edge_rules.scene import IN, SCANNER

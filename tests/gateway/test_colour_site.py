@@ -7,7 +7,9 @@ import pytest
 
 from devices.errors import SetupError
 from gateway.setup import load_setup
+from gateway.site_model import ColourCode
 from gateway.site_rules import lane_rules
+from simulators.colour_platform import mapping
 from simulators.dcc_issuer import DccIssuer
 from tests.conftest import REPOSITORY
 from tests.gateway.site_files import write_site
@@ -105,6 +107,14 @@ def test_example_of_the_page_is_sound(tmp_path: Path) -> None:
     setup = load_setup(colour_site(tmp_path, colours=f"{example}legal:\n  controller"))
     assert setup.site.colour_code is not None
     assert setup.site.colour_code.platform.answer.identity == "/data/personId"
+
+
+def test_example_for_simulations_fits_the_simulated_platform(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "simulators.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(colour_code:.*?)```", page, re.DOTALL)
+    setup = load_setup(colour_site(tmp_path, colours=f"{example}legal:\n  controller"))
+    wanted = ColourCode.model_validate(mapping("http://127.0.0.1:9470"))
+    assert setup.site.colour_code == wanted
 
 
 def test_policy_that_takes_a_red_code_for_valid_is_refused(tmp_path: Path) -> None:

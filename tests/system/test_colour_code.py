@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from gateway.supervision import background
-from simulators.colour_platform import CODES, ColourPlatform, Mood, mapping, serving
+from simulators.colour_book import CODES, Mood
+from simulators.colour_platform import ColourPlatform, mapping, serving
 from simulators.dcc_issuer import DccIssuer
 from simulators.device_link import BrokerAddress, DeviceLink
 from simulators.gate import SimulatedGate
@@ -118,13 +119,13 @@ async def test_gate_decides_in_time_whatever_the_platform_does_and_says_why(
 ) -> None:
     async with estate(tmp_path, broker) as at, serving(at.platform, at.port):
         codes, platform = codes_of(at.issuer), at.platform
-        await at.lets_in(platform.code(PERSON, "green"))
+        await at.lets_in(platform.book.code(PERSON, "green"))
         for word, decision, reason, status in (
             ("red", "deny", "code-not-green", "valid"),
             ("yellow", "deny", "code-not-green", "valid"),
             ("expired", "refer", "credential-expired", "expired"),
         ):
-            _, event = await at.decided(platform.code(PERSON, word))
+            _, event = await at.decided(platform.book.code(PERSON, word))
             assert (event["decision"], event["reasons"][0]) == (decision, reason)
             told = event["credential"]
             assert (told["kind"], told["status"], told["reason"]) == ("colour-code", status, word)
@@ -146,21 +147,23 @@ async def test_gate_decides_in_time_whatever_the_platform_does_and_says_why(
             (Mood.MISTAKES, "failed", "answer-of-another"),
             (Mood.LIES, "failed", "answer-not-understood"),
         ):
-            platform.mood = mood
-            took_s, event = await at.decided(platform.code(PERSON, "green"))
+            platform.book.mood = mood
+            took_s, event = await at.decided(platform.book.code(PERSON, "green"))
             assert (event["decision"], event["reasons"][0]) == ("refer", why), mood
             assert (event["credential"]["status"], event["credential"]["reason"]) == (
                 "unverified",
                 word,
             )
             assert took_s < HANG_GUARD_S
-        platform.mood = Mood.HANGS  # other kinds of credentials, and other lanes, wait for nobody
-        hanging = asyncio.create_task(at.decided(platform.code(PERSON, "green")))
+        platform.book.mood = (
+            Mood.HANGS
+        )  # other kinds of credentials, and other lanes, wait for nobody
+        hanging = asyncio.create_task(at.decided(platform.book.code(PERSON, "green")))
         await at.lets_in(codes.valid("bert"), "south-in")
         assert not hanging.done()
         await hanging
-        platform.mood = Mood.SLOW
-        await at.lets_in(platform.code("somebody-else", "green"))
+        platform.book.mood = Mood.SLOW
+        await at.lets_in(platform.book.code("somebody-else", "green"))
 
 
 @pytest.mark.timeout(240)
@@ -170,7 +173,7 @@ async def test_platform_that_is_down_is_alarmed_and_its_return_noticed(
     async with estate(tmp_path, broker, open_after=2, tries=1) as at:
         whys = []
         for _ in range(3):
-            _, event = await at.decided(at.platform.code(PERSON, "green"))
+            _, event = await at.decided(at.platform.book.code(PERSON, "green"))
             assert event["decision"] == "refer"
             whys.append(event["reasons"][0])
         assert whys[:2] == ["platform-unreachable"] * 2
@@ -180,7 +183,7 @@ async def test_platform_that_is_down_is_alarmed_and_its_return_noticed(
         async with serving(at.platform, at.port):
             back = asyncio.create_task(at.feed.until("platform-online", 60))
             while not back.done():
-                _, event = await at.decided(at.platform.code(PERSON, "green"))
+                _, event = await at.decided(at.platform.book.code(PERSON, "green"))
                 if event["decision"] == "admit":
                     await at.walk()
             await back
@@ -195,8 +198,8 @@ async def test_no_code_and_no_answer_is_left_anywhere(tmp_path: Path, broker: Se
     async with estate(tmp_path, broker) as at, serving(at.platform, at.port):
         shown = []
         for mood in (Mood.WELL, Mood.MISTAKES, Mood.RAVES, Mood.CUTS, Mood.HANGS):
-            at.platform.mood = mood
-            shown.append(at.platform.code(PERSON, "yellow"))
+            at.platform.book.mood = mood
+            shown.append(at.platform.book.code(PERSON, "yellow"))
             await at.decided(shown[-1])
         events = json.dumps(await at.running.events(), ensure_ascii=False)
     secrets = [PERSON, "张三", "code.example", *(code.removeprefix(CODES) for code in shown)]

@@ -23,10 +23,12 @@ from gateway.outbox.schema import FILE, open_for_writing
 from gateway.parts import Parts, open_outbox
 from gateway.setup import Setup
 from gateway.site_model import BrokerAt
+from simulators.colour_book import ColourBook
 from simulators.virtual.broker import Packet
 from simulators.virtual.clients import GatewayConnection
 from simulators.virtual.disk import VirtualDisk
 from simulators.virtual.network import Network
+from simulators.virtual.platform import VirtualPlatform
 from simulators.virtual.promises import WAY_OUT_S, Promises
 from simulators.virtual.store import VirtualStore
 from simulators.virtual_clock import SkewedClock
@@ -46,6 +48,7 @@ class Ports:
     store: VirtualStore
     promises: Promises
     seed: str
+    colours: ColourBook
 
 
 class WatchedOutbox(Outbox):
@@ -125,6 +128,8 @@ class Life:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.parts is not None:
+            self.parts.close()
         if self._outbox is not None:
             self._outbox.abandon()
         folder = self.ports.setup.site.data_folder
@@ -157,6 +162,9 @@ class Life:
             connect=self._connect,
             outbox=hand.machinery(),
             store=lambda *_: StorePort(self.ports.store),
+            platform=lambda platform, _: VirtualPlatform(
+                self.ports.colours, platform.deadline_ms / 1000, Random(f"{name}/platform")
+            ),
             worker=AtOnce,
             loader=AtOnce,
         )

@@ -18,6 +18,7 @@ from gateway.cli.virtual.process import VirtualGateway
 from gateway.cli.virtual.reckoning import reckon
 from gateway.outbox.schema import FILE
 from gateway.setup import Setup
+from simulators.colour_book import ColourBook, ColourIssuer
 from simulators.estate import let_people_come
 from simulators.people import Kind
 from simulators.scenario import LaneHere, Scenario
@@ -109,6 +110,11 @@ class World:
     kinds: frozenset[str]
     seconds: float
     _late: list[Happening] = field(default_factory=list)
+    _colours: ColourBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        here = self.scenario.colour_codes
+        self._colours = here.book(self.seed) if here else ColourBook()
 
     async def run(self) -> Outlived:
         """Run until the time is over or a promise is broken."""
@@ -128,6 +134,7 @@ class World:
             VirtualStore(Random(f"{seed}/store")),
             promises,
             seed,
+            self._colours,
         )
         gateway = _gateway(ports, estate)
         fresh_folder(self.setup.site.data_folder, seed)
@@ -198,7 +205,9 @@ class World:
     def _people(
         self, lanes: Sequence[LaneAtWork], tally: Tally, promises: Promises
     ) -> list[Coroutine[Any, Any, None]]:
-        wallet = Wallet(self.issuer)
+        here = self.scenario.colour_codes
+        issuer = ColourIssuer(self._colours, self.issuer, here.share) if here else self.issuer
+        wallet = Wallet(issuer)
         scenario = self.scenario.model_copy(update={"seed": self.seed})
         stops_s = self.seconds - DRAIN_S
 
