@@ -68,9 +68,10 @@ def test_without_a_temperature_both_are_told(scene: Scene) -> None:
 def test_codes_that_make_no_card_are_decided_at_once(scene: Scene) -> None:
     scene.measure()
     shows(scene, PART)
-    ((decision, _),) = decided(shows(scene, BROKEN))
-    assert decision == "refer"
-    scene.wait(1)
+    events = shows(scene, BROKEN)
+    (event,) = (one for one in events if one["type"] == "passage-decided")
+    assert (event["decision"], event["credential"]["status"]) == ("refer", "unreadable")
+    assert event["facts"]["credential"]["reason"] == "jws-structure"
     assert scene.sent == []
 
 

@@ -233,6 +233,11 @@ def _payload() -> Iterator[Faulty]:
     types: list[Any] = [[], HEALTH_CARD, ["#health-card"], None, 7, [[]]]
     for type_ in types:
         yield with_(type_, "vc", "type"), "payload", "card-type"
+    yield (
+        changed(lambda content: content.update(vc={}, exp=NOW_MS / 1000 - 1)),
+        "validity",
+        ("credential-expired"),
+    )
     yield without("vc"), "payload", "card-type"
     yield with_([], "vc"), "payload", "card-type"
     yield without("vc", "credentialSubject"), "payload", "card-bundle"
@@ -240,7 +245,9 @@ def _payload() -> Iterator[Faulty]:
     yield with_("four", *BUNDLE[:2], "fhirVersion"), "payload", "card-bundle"
     yield without(*BUNDLE), "payload", "card-bundle"
     yield with_("Parameters", *BUNDLE, "resourceType"), "payload", "card-bundle"
-    lists: list[Any] = [None, [], {}, "x", [7], [{}], [{"resource": {"resourceType": 1}}]]
+    nothing: list[Any] = [7, {}, {"resource": {}}, {"resource": {"resourceType": 1}}]
+    whole = claims()["vc"]["credentialSubject"]["fhirBundle"]["entry"]
+    lists: list[Any] = [None, [], {}, "x", nothing[:1], *([*whole, one] for one in nothing)]
     for entries in lists:
         yield with_(entries, *BUNDLE, "entry"), "payload", "card-bundle"
 

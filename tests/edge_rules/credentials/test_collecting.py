@@ -49,7 +49,10 @@ def test_a_broken_code_stands_alone(text: str) -> None:
 
 def test_a_text_too_large_for_a_code_is_not_kept() -> None:
     collector = PartsCollector()
-    text = "shc:/1/3/".ljust(MAX_PART, "0") + "00"
+    text = "shc:/1/3/" + "00" * (MAX_PART // 2)
+    assert collector.take("shc:/1/3/" + "00" * (MAX_PART // 2 - 5), 0.0)
+    assert collector.due_ms != inf
+    collector.forget(inf)
     assert collector.take(text, 0.0) == (text,)
     assert collector.due_ms == inf
 
@@ -100,7 +103,8 @@ def test_what_waits_too_long_is_forgotten() -> None:
     assert len(collector.take(A[2], 4999.0 + WITHIN_MS)) == 3
     collector.forget(4999.0 + WITHIN_MS + WITHIN_MS)
     assert collector.due_ms == inf
-    assert collector.take(A[2], 1e9) == (A[2],)
+    collector.take(A[2], 1e9)
+    assert collector.take(A[1], 1e9 + WITHIN_MS) == (A[1],)
 
 
 def test_blanks_around_a_code_are_none_of_it() -> None:
