@@ -53,8 +53,8 @@ class SetupFile:
 def parse_setup(text: str, source: str, *, fast: bool = False) -> SetupFile:
     """Parse YAML; broken syntax, double keys and aliases that nest too deep are SetupError.
 
-    `fast` reads with the C library where there is one: the same data, but the place of an empty
-    value may be one beside, so whoever finds a fault reads again.
+    `fast` reads with the C library where there is one: the same data and places, but fewer words
+    on broken syntax.
     """
     try:
         loader = _FastLoader(text) if fast and _FastLoader else yaml.SafeLoader(text)
@@ -147,6 +147,11 @@ _SENTENCES = {
 }
 
 
+def _is_empty(value: yaml.ScalarNode, within: yaml.MappingNode) -> bool:
+    """Whether nothing stands for a value in braces: each library gives it another place."""
+    return bool(within.flow_style and not value.style and not value.value)
+
+
 def _said(error: Exception) -> str:
     """Repeat what a constructor says of a value, if it says anything of use."""
     return str(error) if isinstance(error, ValueError) else "it is not what its tag says"
@@ -193,7 +198,7 @@ class _Builder:
             if key in built:
                 raise SetupError([self._fault(key_node, f"{key}: stands here twice")])
             built[key] = self.build(value_node, (*path, key))
-            if isinstance(value_node, yaml.ScalarNode):
+            if isinstance(value_node, yaml.ScalarNode) and not _is_empty(value_node, node):
                 continue
             self._places[(*path, key)] = (
                 key_node.start_mark.line + 1,

@@ -111,7 +111,8 @@ class ConditionReader:
         ]
 
     def _place(self, faults: list[ExpressionFault], text: str, path: Path) -> None:
-        places = self._places.within(self._file.places.get(path, (1, 1)), text)
+        last = max(fault.at for fault in faults)
+        places = self._places.within(self._file.places.get(path, (1, 1)), text[: last + 1])
         for fault in faults:
             line, column = places[min(fault.at, len(text))]
             self.faults.append(Fault(self._file.source, line, column, fault.what))

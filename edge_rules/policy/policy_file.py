@@ -34,13 +34,16 @@ def load_policy(text: str, source: str) -> Policy:
     if len(text) > MAX_FILE:
         what = f"{len(text)} characters, at most {MAX_FILE} make a policy"
         raise SetupError([Fault(source, 1, 1, what)])
+    return read_policy(_parsed(text, source), text)
+
+
+def _parsed(text: str, source: str) -> SetupFile:
     try:
-        return read_policy(parse_setup(text, source, fast=True), text)
+        return parse_setup(text, source, fast=True)
     except SetupError:
         if len(text) > MAX_READ_AGAIN:
             raise
-        # the careful reading knows every place
-        return read_policy(parse_setup(text, source), text)
+    return parse_setup(text, source)  # it says more precisely what is wrong
 
 
 def read_policy(file: SetupFile, text: str) -> Policy:

@@ -87,3 +87,29 @@ def test_a_fault_is_one_printable_line_whatever_it_repeats() -> None:
     (fault,) = caught.value.faults
     assert str(fault) == r"x.yaml:3:1: x\u000a\u001b[2J\u202e: stands here twice"
     assert len(str(Fault("x", 1, 1, "long" * 1000))) < MAX_WHAT + 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "a:\nb: 1\n",
+            "{a: , b: 1}",
+            "{a : , b}",
+            "- \n- x\n",
+            "a: |\n  x\n",
+            "? x\n",
+            "a: &x\nb: *x\n",
+        ),
+        *(
+            "a:   # x\nb: 1",
+            "{a: '', b: \"\"}",
+            "a: !!str\nb: 1",
+            "a: {\n}",
+            "a: [\n]\nb:\u0085c: 1",
+            "",
+        ),
+    ],
+)
+def test_both_libraries_give_the_same_data_and_places(text: str) -> None:
+    assert parse_setup(text, "x.yaml", fast=True) == parse_setup(text, "x.yaml")

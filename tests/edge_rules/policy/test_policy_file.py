@@ -108,7 +108,7 @@ def test_every_fault_of_a_file_is_listed_in_one_go() -> None:
         ("25:65", "unknown time zone"), ("32:20", "did you mean `access.listed`?"),
         ("35:5", "needs keys: id"), ("36:6", "needs an id"),
         ("36:41", "asks something true or false, this is double"), ("37:5", "id: is missing"),
-        ("37:12", "when: needs an expression"), ("37:20", "then: is missing"),
+        ("37:12", "when: needs an expression"), ("37:15", "then: is missing"),
         ("37:40", "say: needs keys: zh, en"), ("38:12", "admission always needs a rule"),
         ("40:13", "did you mean `credential`?"), ("40:63", "did you mean `celsius`?"),
         ("40:73", "is a group of facts"), ("41:24", "needs admit, deny or refer"),
