@@ -139,6 +139,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f": did you mean `{near}`?" if near else ""
 
 
-@lru_cache(maxsize=256)  # a file with faults is read twice
+@lru_cache(maxsize=256)  # one mistake often stands in many rules
 def _nearest(word: str, known: tuple[str, ...]) -> str:
     return next(iter(get_close_matches(word, known, 1)), "")
