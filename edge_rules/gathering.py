@@ -28,8 +28,7 @@ def take_scan(
     """Journal a scan and join it to its visit."""
     credential = screened(scan.credential, turn)
     journal(given, turn, credential=credential_record(credential))
-    code = scan.code if turn.rules.screening(turn.now) else None
-    shown = Shown(scan.id, given.arrived, credential, code)
+    shown = Shown(scan.id, given.arrived, credential, scan.code)
     if lane.rules.direction is Direction.OUT:
         abandon([scan.id], lane, turn)  # leaving needs no credential
         return lane

@@ -92,7 +92,8 @@ class ColourPlatform:
                 return Response(b'{"code": 0, "data": \xff{{', media_type="application/json")
             case Mood.FLOODS:
                 return StreamingResponse(_flood(), media_type="application/json")
-        return JSONResponse(_twisted(mood, answer))
+        person = answer.get("data", {}).get("person", "")
+        return JSONResponse(_twisted(mood, answer), headers={"set-cookie": f"person={person}"})
 
 
 def _twisted(mood: Mood, answer: Mapping[str, Any]) -> Mapping[str, Any]:
