@@ -11,8 +11,8 @@ CHARACTER = Refusal(Stage.BASE45, "base45-character", CredentialStatus.UNREADABL
 LENGTH = Refusal(Stage.BASE45, "base45-length", CredentialStatus.UNREADABLE)
 VALUE = Refusal(Stage.BASE45, "base45-value", CredentialStatus.UNREADABLE)
 
-_KNOWN = ALPHABET.encode()
-_VALUES = bytes(max(_KNOWN.find(character), 0) for character in range(256))
+_STRANGE = 0xFF  # the value of every character that is none
+_VALUES = bytes(ALPHABET.find(chr(character)) & _STRANGE for character in range(256))
 # Sums stay below 2^24: floats of 32 bits hold them exactly, and numpy multiplies them fastest.
 _WEIGHTS = np.array([1, 45, 2025], np.float32)
 _BYTE, _FLOAT, _PAIR = np.dtype(np.uint8), np.dtype(np.float32), np.dtype(">u2")
@@ -24,12 +24,12 @@ def decode_base45(text: str) -> bytes:
         characters = text.encode("ascii")
     except UnicodeEncodeError:
         raise Refused(CHARACTER) from None
-    if characters.translate(None, _KNOWN):
+    values = characters.translate(_VALUES)
+    if _STRANGE in values:
         raise Refused(CHARACTER)
-    whole, rest = divmod(len(characters), 3)
+    whole, rest = divmod(len(values), 3)
     if rest == 1:
         raise Refused(LENGTH)
-    values = characters.translate(_VALUES)
     groups = np.frombuffer(values, _BYTE, whole * 3).astype(_FLOAT).reshape(whole, 3)
     pairs = groups.dot(_WEIGHTS)
     last = values[-2] + 45 * values[-1] if rest else 0

@@ -100,10 +100,14 @@ def judge_eu_dcc(text: str, trust: TrustStore, at_ms: int, subject_key: bytes) -
         return Judgement(_KIND, refused.refusal, None, content)
     issuer = certificate.issuer or signer.country
     refusal = _out_of_date(certificate, signer, at_ms)
-    if refusal is None and _is_revoked(envelope, certificate, signer, issuer, trust):
+    ecdsa = signer.key_kind != RSA
+    if refusal is None and trust.revoked.holds(
+        signer.kid, issuer or "", certificate.numbers, envelope.signature, ecdsa=ecdsa
+    ):
         refusal = REVOKED
     # What the nations' rules say is for the policy to weigh, no stage of its own.
-    verdict = _UNASKED if refusal else _ruled(certificate, issuer, trust, at_ms)
+    asked = refusal is None and trust.rules.total
+    verdict = _ruled(certificate, issuer, trust, at_ms) if asked else _UNASKED
     signed = _vouched(envelope, certificate, issuer, verdict, subject_key)
     content = _Content(envelope, certificate, signer)
     return Judgement(_KIND, refusal, signed, content)
@@ -123,12 +127,11 @@ def _verified_signer(envelope: Sign1, certificate: HealthCertificate, trust: Tru
     candidates = trust.candidates(kid)
     if not candidates:
         raise Refused(ISSUER_UNKNOWN)
-    allowed = [
-        signer
-        for signer in candidates
-        if signer.usages is None or signer.may_sign(certificate.entry_names)
-    ]
-    if not allowed:
+    entries = certificate.entry_names
+    for signer in candidates:
+        if signer.may_sign(entries):
+            break
+    else:
         raise Refused(KEY_USAGE)
     code = envelope.algorithm
     algorithm = ALGORITHMS.get(code) if type(code) is int else None
@@ -139,7 +142,7 @@ def _verified_signer(envelope: Sign1, certificate: HealthCertificate, trust: Tru
         if algorithm.key_kind == signer.key_kind:
             refusal = FORGED
             if algorithm.verify(signer.key, envelope.signature, data):
-                if signer not in allowed:
+                if not signer.may_sign(entries):
                     raise Refused(KEY_USAGE)
                 return signer
     raise Refused(refusal)
@@ -181,27 +184,9 @@ def _out_of_date(certificate: HealthCertificate, signer: Signer, at_ms: int) -> 
     return SIGNER_EARLY if at_ms < signer.not_before_ms else None
 
 
-def _is_revoked(
-    envelope: Sign1,
-    certificate: HealthCertificate,
-    signer: Signer,
-    issuer: str | None,
-    trust: TrustStore,
-) -> bool:
-    return trust.revoked.holds(
-        signer.kid,
-        issuer or "",
-        certificate.numbers,
-        envelope.signature,
-        ecdsa=signer.key_kind != RSA,
-    )
-
-
 def _ruled(
     certificate: HealthCertificate, issuer: str | None, trust: TrustStore, at_ms: int
 ) -> RulesVerdict:
-    if not trust.rules.total:
-        return _UNASKED
     shown = Shown(at_ms, issuer, certificate.issued_ms, certificate.expires_ms)
     return trust.rules.judge(certificate.content, shown)
 

@@ -6,6 +6,7 @@ Source: eHealth Network, "Electronic Health Certificate Specification" 1.0 and e
 import math
 import re
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from edge_rules.credentials.cbor import CborError, decode_cbor
@@ -21,6 +22,11 @@ HCERT_BROKEN = Refusal(Stage.CBOR, "hcert-broken", CredentialStatus.UNREADABLE)
 CLAIMS = Refusal(Stage.COSE, "cwt-structure", CredentialStatus.UNREADABLE)
 
 _ENTRY_NAMES = {"v": VACCINATION, "t": TEST, "r": RECOVERY}
+_NAMES_OF = {
+    letters: frozenset(_ENTRY_NAMES[letter] for letter in letters)
+    for count in range(4)
+    for letters in combinations(_ENTRY_NAMES, count)  # in the order in which they are looked for
+}
 _TEXTS = {
     "v": ("tg", "vp", "mp", "ma", "dt", "co", "is", "ci"),
     "t": ("tg", "tt", "sc", "tr", "co", "is", "ci"),
@@ -58,7 +64,7 @@ class HealthCertificate(NamedTuple):
     @property
     def entry_names(self) -> frozenset[str]:
         """What it certifies."""
-        return frozenset([_ENTRY_NAMES[letter] for letter in self.entries])
+        return _NAMES_OF[tuple(self.entries)]
 
     @property
     def entry(self) -> str | None:

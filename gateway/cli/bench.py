@@ -62,6 +62,22 @@ def policy() -> None:
 
 
 @app.command()
+def credential() -> None:
+    """Measure a judgement of each kind of credential, from the text to what a lane may know.
+
+    Floor: the bare verification of the same signatures with a key that is ready. `…-first-seen`
+    also reads the signer's certificate, as for each signer that was not met before.
+
+    Example: nice -n -5 menshen bench credential
+    """
+    from gateway.bench.credential import credential_lines  # noqa: PLC0415
+    from gateway.cli.bench_credentials import kinds  # noqa: PLC0415
+
+    for line in credential_lines(list(kinds())):
+        typer.echo(line)
+
+
+@app.command()
 def reload(
     rules: Annotated[int, typer.Option(help="Rules of the policy, from 11.", min=11)] = 12,
     blocks: Annotated[int, typer.Option(help="Blocks with reloads, and as many without.")] = 10,
