@@ -38,11 +38,11 @@ _CHARACTERS = bytes(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Part:
-    """One code of a card that has `total` of them; its digits are left as they were scanned."""
+    """One code of a card that has `total` of them, and what its digits stand for."""
 
     index: int
     total: int
-    digits: str
+    characters: str
 
 
 def read_part(text: str) -> Part:
@@ -56,11 +56,7 @@ def read_part(text: str) -> Part:
         raise Refused(HEADER)
     if total > MAX_PARTS or len(digits) > MAX_DIGITS:
         raise Refused(TOO_LONG)
-    if not _DIGITS.fullmatch(digits):
-        raise Refused(CHARACTER)
-    if not digits or len(digits) % 2:
-        raise Refused(LENGTH)
-    return Part(index, total, digits)
+    return Part(index, total, _characters(digits))
 
 
 def read_codes(texts: Sequence[str]) -> str:
@@ -69,24 +65,33 @@ def read_codes(texts: Sequence[str]) -> str:
         part = read_part(texts[0])
         if part.total > 1:
             raise Refused(MISSING)
-        return _characters(part.digits)
+        return part.characters
     found: dict[int, str] = {}
     parts = [read_part(text) for text in texts]
     total = parts[0].total if parts else 1
     for part in parts:
         if part.total != total:
             raise Refused(MIXED)
-        if found.setdefault(part.index, part.digits) != part.digits:
+        if found.setdefault(part.index, part.characters) != part.characters:
             raise Refused(DOUBLED)
     if len(found) < total:
         raise Refused(MISSING)
-    if sum(map(len, found.values())) > MAX_DIGITS:
+    if sum(map(len, found.values())) > MAX_DIGITS // 2:
         raise Refused(TOO_LONG)
-    return "".join(_characters(found[index]) for index in sorted(found))
+    return "".join(found[index] for index in sorted(found))
 
 
 def _characters(digits: str) -> str:
-    characters = bytes.fromhex(digits).translate(_CHARACTERS)
-    if _NONE in characters:
-        raise Refused(VALUE)
+    try:
+        characters = bytes.fromhex(digits).translate(_CHARACTERS)
+    except ValueError:
+        raise Refused(_fault(digits)) from None
+    if not characters or _NONE in characters or len(characters) * 2 != len(digits):
+        raise Refused(_fault(digits))
     return characters.decode("ascii")
+
+
+def _fault(digits: str) -> Refusal:
+    if not _DIGITS.fullmatch(digits):
+        return CHARACTER
+    return LENGTH if not digits or len(digits) % 2 else VALUE

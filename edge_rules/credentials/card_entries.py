@@ -20,10 +20,10 @@ _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}(T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9
 Resource = Mapping[str, Any]
 
 
-def entry_names(resources: Iterable[Resource]) -> frozenset[str]:
-    """Name what the resources certify."""
-    types = {resource["resourceType"] for resource in resources}
-    return frozenset(name for type_, name in KINDS.items() if type_ in types)
+def entry_name(resources: Iterable[Resource]) -> str | None:
+    """Name what the resources certify, if that is one thing."""
+    names = {KINDS.get(resource["resourceType"]) for resource in resources} - {None}
+    return names.pop() if len(names) == 1 else None
 
 
 def entry_facts(resources: Iterable[Resource]) -> dict[str, list[dict[str, Any]]]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from edge_rules.credentials.card_entries import Resource, entry_facts, entry_names
+from edge_rules.credentials.card_entries import Resource, entry_facts, entry_name
 from edge_rules.credentials.card_keys import is_issuer
 from edge_rules.credentials.card_revocation import is_rid
 from edge_rules.credentials.credential import CredentialStatus
@@ -24,53 +24,39 @@ BUNDLE = Refusal(Stage.PAYLOAD, "card-bundle", CredentialStatus.INVALID)
 
 _FHIR_VERSION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){1,2}(-[a-z0-9.]{1,20})?")
 _MAX_TEXT = 80
+_BLANKS = " \t\r\n"  # that JSON allows around a value
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HealthCard:
-    """One decoded payload, whatever stands in it. A date that is missing, or is none, is None.
+    """One decoded payload, whatever stands in it.
 
-    Its `repr` shows none of it: it names a person.
+    `issuer`, `rid` (its identifier for revoking) and the seconds in which it began and ends are
+    None where they are missing, or none. Its `repr` shows none of it: it names a person.
     """
 
     claims: Mapping[str, Any]
     payload: bytes
     resources: tuple[Resource, ...]
-
-    @property
-    def issuer(self) -> str | None:
-        """The issuer as the payload names it, if it may be one."""
-        issuer = self.claims.get("iss")
-        return issuer if is_issuer(issuer) else None
-
-    @property
-    def began_s(self) -> float | None:
-        """When it was issued, in Unix seconds."""
-        return _seconds(self.claims.get("nbf"))
+    issuer: str | None
+    rid: str | None
+    began_s: float | None
+    ends_s: float | None
 
     @property
     def issued_ms(self) -> int | None:
         """When it was issued, and begins to hold."""
-        began_s = self.began_s
-        return None if began_s is None else round(began_s * 1000)
+        return None if self.began_s is None else round(self.began_s * 1000)
 
     @property
     def expires_ms(self) -> int | None:
         """When it ends, if it says so."""
-        ends_s = _seconds(self.claims.get("exp"))
-        return None if ends_s is None else round(ends_s * 1000)
-
-    @property
-    def rid(self) -> str | None:
-        """Its identifier for revoking."""
-        rid = self._vc.get("rid")
-        return rid if is_rid(rid) else None
+        return None if self.ends_s is None else round(self.ends_s * 1000)
 
     @property
     def entry(self) -> str | None:
         """What it certifies, if that is one thing."""
-        names = entry_names(self.resources)
-        return next(iter(names)) if len(names) == 1 else None
+        return entry_name(self.resources)
 
     @property
     def _vc(self) -> Mapping[str, Any]:
@@ -126,20 +112,30 @@ class HealthCard:
 def read_health_card(payload: bytes) -> HealthCard:
     """Decode an inflated payload; Refused where it is no JSON object."""
     try:
-        claims = _DECODER.decode(payload.decode("utf-8"))
+        text = payload.decode("utf-8").strip(_BLANKS)
+        claims, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         raise Refused(PAYLOAD_BROKEN) from None
-    if not isinstance(claims, dict):
+    if end != len(text) or not isinstance(claims, dict):
         raise Refused(PAYLOAD_BROKEN)
-    subject = _object(_object(claims.get("vc")).get("credentialSubject"))
-    entries = _object(subject.get("fhirBundle")).get("entry")
-    return HealthCard(claims, payload, _resources(entries))
+    issuer, vc = claims.get("iss"), _object(claims.get("vc"))
+    bundle = _object(_object(vc.get("credentialSubject")).get("fhirBundle"))
+    rid = vc.get("rid")
+    return HealthCard(
+        claims,
+        payload,
+        _resources(bundle.get("entry")),
+        issuer if is_issuer(issuer) else None,
+        rid if is_rid(rid) else None,
+        _seconds(claims.get("nbf")),
+        _seconds(claims.get("exp")),
+    )
 
 
 def _resources(entries: object) -> tuple[Resource, ...]:
     found = []
     for entry in entries if isinstance(entries, list) else ():
-        resource = _object(entry).get("resource")
+        resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict) and isinstance(resource.get("resourceType"), str):
             found.append(resource)
     return tuple(found)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from edge_rules.credentials.base64url import decode_base64url
@@ -20,6 +21,9 @@ UNCOMPRESSED = Refusal(Stage.JWS, "zip-unsupported", CredentialStatus.INVALID)
 NO_KID = Refusal(Stage.JWS, "kid-missing", CredentialStatus.UNVERIFIED)
 
 
+_KEPT = 120  # characters; one that names algorithm, compression and key has a hundred
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Jws:
     """One signed text. `payload` is still compressed; `repr` shows none of it."""
@@ -35,12 +39,19 @@ def read_jws(text: str) -> Jws:
     parts = text.split(".")
     if len(parts) != 3:
         raise Refused(STRUCTURE)
-    header, payload, signature = map(decode_base64url, parts)
-    if header is None or payload is None or signature is None:
+    header, payload, signature = parts[0], decode_base64url(parts[1]), decode_base64url(parts[2])
+    if payload is None or signature is None:
         raise Refused(BASE64)
-    kid = _kid(_header(header))
-    signed = text[: len(parts[0]) + 1 + len(parts[1])].encode("ascii")
+    kid = _kept_kid(header) if len(header) <= _KEPT else _kid_of(header)
+    signed = text[: -1 - len(parts[2])].encode("ascii")
     return Jws(kid, payload, signature, signed)
+
+
+def _kid_of(header: str) -> str:
+    data = decode_base64url(header)
+    if data is None:
+        raise Refused(BASE64)
+    return _kid(_header(data))
 
 
 def _header(data: bytes) -> Mapping[str, Any]:
@@ -73,4 +84,5 @@ def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_kept_kid = lru_cache(256)(_kid_of)  # an issuer's header is the same on each of its cards
 _DECODER = json.JSONDecoder(object_pairs_hook=_unambiguous)

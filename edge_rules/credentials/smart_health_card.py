@@ -7,7 +7,7 @@ from typing import Any
 from devices.moment import format_stamp
 from edge_rules.credentials.card_codes import read_codes
 from edge_rules.credentials.card_issuers import CardIssuers
-from edge_rules.credentials.card_keys import CardKey, is_issuer
+from edge_rules.credentials.card_keys import CardKey
 from edge_rules.credentials.credential import Credential, CredentialKind, CredentialStatus
 from edge_rules.credentials.health_card import HealthCard, read_health_card
 from edge_rules.credentials.inflating import inflate_raw
@@ -115,11 +115,9 @@ def _trusted_key(kid: str, card: HealthCard | None, issuers: CardIssuers) -> Car
         if key is None:
             raise Refused(KEY_UNKNOWN)
         return key
-    issuer = card.claims.get("iss")
-    if not isinstance(issuer, str):
-        raise Refused(NO_ISSUER)
-    if not is_issuer(issuer):
-        raise Refused(NO_URL)
+    issuer = card.issuer
+    if issuer is None:
+        raise Refused(NO_URL if isinstance(card.claims.get("iss"), str) else NO_ISSUER)
     if issuer not in issuers:
         raise Refused(ISSUER_UNKNOWN)
     key = issuers.keys_of(issuer).get(kid)
