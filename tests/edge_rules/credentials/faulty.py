@@ -32,17 +32,26 @@ def headed(header: dict[int, object]) -> str:
 
 def envelope(text: str) -> list[Any]:
     """Take a text apart down to the four parts of its COSE_Sign1, whatever tags it wears."""
-    item = cbor2.loads(zlib.decompress(unwrapped(text)))
+    return untagged(cbor2.loads(zlib.decompress(unwrapped(text))))
+
+
+def untagged(item: Any) -> list[Any]:  # noqa: ANN401 - CBOR is any data
+    """Take the tags off a COSE object."""
     while isinstance(item, cbor2.CBORTag):
         item = item.value
     return list(item)
 
 
 def unwrapped(text: str) -> bytes:
-    """Return the compressed bytes of a text; slow, plain and shared with nobody."""
+    """Return the compressed bytes of a text."""
+    return decoded_base45(text[4:])
+
+
+def decoded_base45(text: str) -> bytes:
+    """Decode base45; slow, plain and shared with nobody."""
     alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
     data = bytearray()
-    for at in range(4, len(text), 3):
+    for at in range(0, len(text), 3):
         group = text[at : at + 3]
         value = sum(alphabet.index(c) * 45**n for n, c in enumerate(group))
         data += value.to_bytes(len(group) - 1, "big")
