@@ -210,6 +210,7 @@ def test_scanner_that_looks_again_hides_nobody_who_waits(scene: Scene) -> None:
 def test_policy_that_raises_is_a_guards_matter(scene: Scene) -> None:
     class Broken:
         hash = "broken"
+        name = "broken"
 
         def decide(self, facts: object, /) -> Any:  # noqa: ANN401
             raise ZeroDivisionError
