@@ -99,6 +99,8 @@ def _chunks() -> Iterator[Faulty]:
     yield GOOD[:-2] + "99", "chunks", "chunk-value"
     for strange in ("x", "-", " ", "４４", "٤٤", "+1", "0x"):
         yield GOOD + strange + "0", "chunks", "chunk-character"
+    for blank in " \t\n\v\f\r":
+        yield f"{GOOD[:9]}{blank}{GOOD[9:]}", "chunks", "chunk-character"
     for place in ("0/1", "2/1", "1/0", "4/3", "1", "1/1/1", "/", "01/1", "1/01", "1.0/1", "-1/3"):
         yield f"shc:/{place}/{GOOD[5:]}", "chunks", "chunk-header"
     yield f"shc:/1/33/{GOOD[5:]}", "chunks", "chunks-too-long"

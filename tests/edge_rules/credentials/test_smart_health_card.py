@@ -1,5 +1,6 @@
 """edge_rules.credentials.smart_health_card: each stage of a card, one fault at a time."""
 
+import json
 import re
 import time
 import traceback
@@ -245,6 +246,21 @@ def test_a_number_that_is_none_is_told_and_not_believed(rid: object) -> None:
     assert (judgement.ok, judgement.warnings) == (True, ("schema",))
     assert judgement.subject is not None
     assert judgement.person()["number"] is None
+
+
+def test_blanks_that_json_allows_are_no_fault() -> None:
+    text = b" \r\n" + minified(claims()) + b"\t"
+    assert judge(signed(deflate(text))).ok
+    spaced = json.dumps(claims(), indent=2).encode()
+    assert judge(signed(deflate(spaced))).ok
+
+
+def test_only_headers_of_a_usual_length_are_kept_in_memory() -> None:
+    judge(good())
+    known = jws._kept_kid.cache_info().currsize
+    assert judge(signed(claims(), x="y" * 90)).ok
+    assert jws._kept_kid.cache_info().currsize == known
+    assert jws._kept_kid.cache_info().maxsize == 256
 
 
 def test_two_patients_are_told() -> None:
