@@ -115,6 +115,7 @@ class Parts:
         )
         self.passes = PassKeeper(
             site_passes(setup.site),
+            setup.trust.passes,
             self._pass_trust_changed,
             self.runtime.take,
             key,

@@ -34,11 +34,12 @@ Result = TypeVar("Result")
 
 
 class PassKeeper:
-    """Satisfies `gateway.ports.PassDesk`; `trusted` is told what passes are judged by from now."""
+    """Satisfies `gateway.ports.PassDesk`; `trusted` is told when more is known than `known`."""
 
     def __init__(
         self,
         passes: SitePasses,
+        known: PassTrust,
         trusted: Callable[[PassTrust], None],
         take: Callable[[Input], None],
         subject_key: bytes,
@@ -52,7 +53,7 @@ class PassKeeper:
         self._subject_key = subject_key
         self._worker = worker
         self._clock = clock
-        self._known: PassTrust | None = None
+        self._known = known
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> None:
@@ -109,13 +110,12 @@ class PassKeeper:
                 log.warning("passes are judged as before: %s", detail)
                 self._take(AlarmSeen(UNREADABLE, UNREADABLE_SEVERITY, detail=detail))
                 return
-            if self._known is None or known != self._known:
-                body = {"keys": len(known.keys), "revoked": len(known.revoked)}
-                changed = self._known is not None
-                self._known = known
+            before, self._known = self._known, known
+            if known != before:
                 self._trusted(known)
-                if changed:
-                    self._take(Noted("passes-changed", body))
+            if (known.keys, known.revoked) != (before.keys, before.revoked):
+                body = {"keys": len(known.keys), "revoked": len(known.revoked)}
+                self._take(Noted("passes-changed", body))
 
     async def _share(self) -> None:
         try:

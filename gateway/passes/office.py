@@ -129,12 +129,13 @@ class PassOffice:
         if phone is not None:
             public = phone.public_key()
             point = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        issued_s = now_s - CLOCKS_DIFFER_S
         return PassTerms(
             os.urandom(ID_BYTES),
             self._estate,
             asked.person,
-            now_s - CLOCKS_DIFFER_S,
-            asked.since_s if asked.since_s > now_s else now_s - CLOCKS_DIFFER_S,
+            issued_s,
+            asked.since_s if asked.since_s > now_s else min(asked.since_s, issued_s),
             asked.until_s,
             asked.minor,
             asked.gates,

@@ -61,6 +61,8 @@ def test_a_pass_holds_here_from_a_minute_before_it_was_made(
     assert reason(issued, folders) == "valid"
     assert reason(issued, folders, NOW_MS - 60_000) == "valid"
     assert reason(issued, folders, NOW_MS - 61_000) == "credential-not-yet-valid"
+    earlier = replace(ASKED, since_s=NOW_MS // 1000 - 3600)
+    assert reason(office.issue(earlier, NOW_MS), folders, NOW_MS - 3_600_000) == "valid"
     later = replace(ASKED, since_s=NOW_MS // 1000 + 60)
     assert reason(office.issue(later, NOW_MS), folders) == "credential-not-yet-valid"
 

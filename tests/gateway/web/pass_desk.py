@@ -59,6 +59,7 @@ def pass_desk(
     heard = heard or Heard()
     return PassKeeper(
         site_passes(folder, shared),
+        PassTrust(),
         heard.trusted.append,
         heard.inputs.append,
         KEY,
