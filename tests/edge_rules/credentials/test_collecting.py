@@ -1,5 +1,6 @@
 """edge_rules.credentials.collecting: one scanner, one card, any order, a while."""
 
+from itertools import permutations
 from math import inf
 
 import pytest
@@ -109,6 +110,12 @@ def test_what_waits_too_long_is_forgotten() -> None:
 
 def test_blanks_around_a_code_are_none_of_it() -> None:
     assert judge(last_of([f"{A[0]}\r\n", A[1], f" {A[2]}\n"])).ok
+
+
+def test_what_a_scanner_puts_before_a_code_is_none_of_it() -> None:
+    for order in permutations(f"]Q1{text}" for text in A):
+        assert judge(last_of([*order])).ok
+    assert judge(last_of([f"]Q1{A[0]}", A[1], A[2]])).ok
 
 
 def test_a_repr_shows_no_text() -> None:
