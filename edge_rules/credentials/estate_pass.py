@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -128,11 +129,16 @@ def _check_phone(terms: PassTerms, proof: Proof | None) -> None:
     if proof is None:
         raise Refused(NO_PROOF)
     try:
-        phone = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), terms.phone)
+        phone = _phone_key(terms.phone)
     except ValueError:  # no point of the curve: no phone ever had this key
         raise Refused(OTHER_PHONE) from None
     if not ES256.verify(phone, proof.signature, challenge(terms.id, proof.step)):
         raise Refused(OTHER_PHONE)
+
+
+@lru_cache(maxsize=4096)  # an estate's phones come every day; only signed passes get so far
+def _phone_key(point: bytes) -> EllipticCurvePublicKey:
+    return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
 
 
 def _vouched(terms: PassTerms, subject_key: bytes) -> Credential:
