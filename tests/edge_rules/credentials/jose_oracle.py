@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from jwcrypto.common import JWException  # type: ignore[import-untyped]
-from jwcrypto.jwk import JWK  # type: ignore[import-untyped]
-from jwcrypto.jws import JWS  # type: ignore[import-untyped]
+from jwcrypto.common import JWException
+from jwcrypto.jwk import JWK
+from jwcrypto.jws import JWS
 
 
 def foreign_thumbprint(jwk: dict[str, Any]) -> str:
