@@ -2,10 +2,11 @@
 
 import zlib
 
+from edge_rules.credentials.cbor import MAX_BYTES
 from edge_rules.credentials.credential import CredentialStatus
 from edge_rules.credentials.judgement import Refusal, Refused, Stage
 
-MAX_INFLATED = 16 * 1024  # a QR code holds 3 kB; its certificate inflates to one, seldom two
+MAX_INFLATED = MAX_BYTES  # a QR code holds 3 kB; its certificate inflates to less than one
 
 BROKEN = Refusal(Stage.INFLATE, "inflate-broken", CredentialStatus.UNREADABLE)
 TRUNCATED = Refusal(Stage.INFLATE, "inflate-truncated", CredentialStatus.UNREADABLE)

@@ -3,12 +3,14 @@
 import time
 import zlib
 from contextlib import suppress
+from itertools import islice, product
 
 import cbor2
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_rules.credentials.cbor import CborError, decode_cbor
+from edge_rules.credentials.cbor import MAX_BYTES, CborError, decode_cbor
 from edge_rules.credentials.inflating import MAX_INFLATED
 from simulators.dcc_issuer import encode_base45
 from tests.edge_rules.credentials.chain import good, judge
@@ -83,6 +85,23 @@ def test_a_bomb_costs_no_more_than_its_bound() -> None:
     spent_ms = (time.process_time() - began) * 1000 / 20
     assert judgement.reason == "inflate-too-long"
     assert spent_ms < 5
+
+
+def test_keys_that_collide_cost_no_more_than_their_bound() -> None:
+    """Python gives all lists of so many -1 and -2 one hash, so that each key meets each other."""
+    count = (MAX_BYTES - 3) // 12
+    keys = islice(product((b"\x20", b"\x21"), repeat=10), count)
+    pairs = b"".join(b"\x8a" + b"".join(key) + b"\0" for key in keys)
+    colliding = b"\xb9" + count.to_bytes(2, "big") + pairs
+    assert len(decode_cbor(colliding)) == count
+    spent_ms = []
+    for _ in range(5):
+        began = time.thread_time()
+        judge(packed(colliding))
+        spent_ms.append((time.thread_time() - began) * 1000)
+    assert min(spent_ms) < 20  # a quarter of it on a machine with nothing else to do
+    with pytest.raises(CborError, match="over 6144 bytes"):
+        decode_cbor(colliding + bytes(MAX_BYTES))
 
 
 def test_what_fits_the_bound_is_not_called_a_bomb() -> None:
