@@ -23,7 +23,10 @@ app = typer.Typer(
     help="Passes of residents, staff, visitors and deliveries.\n\n"
     "Example: menshen pass issue site.yaml --kind resident",
 )
-keys = typer.Typer(no_args_is_help=True, help="The keys that passes are signed with.")
+keys = typer.Typer(
+    no_args_is_help=True,
+    help="The keys that passes are signed with.\n\nExample: menshen pass keys rotate site.yaml",
+)
 app.add_typer(keys, name="keys")
 
 Site = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
