@@ -80,7 +80,7 @@ async def _measured(folder: Path, plan: Plan) -> str:
 
 async def _block(site: BenchSite, random: Random, plan: Plan, *, reloads: bool) -> float:
     """Let people come for a while; return the wait in ms that one in a hundred exceeds."""
-    site.waited_ms = []
+    site.waits.ended_ms = []
     writer = asyncio.create_task(_edit(site, plan)) if reloads else None
     began_s = time.perf_counter()  # a loop's own time goes in milliseconds
     for number in range(round(plan.seconds * VISITS_PER_S)):
@@ -91,7 +91,7 @@ async def _block(site: BenchSite, random: Random, plan: Plan, *, reloads: bool) 
         site.visit(random, max(due_s, began_s))
     if writer is not None:
         await writer
-    return quantile(site.waited_ms or [0.0], 0.99)
+    return quantile(site.waits.ended_ms or [0.0], 0.99)
 
 
 async def _edit(site: BenchSite, plan: Plan) -> None:

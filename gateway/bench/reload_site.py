@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +43,7 @@ from gateway.policies.keeper import PolicyKeeper
 from gateway.policies.loading import Loaded, load
 from gateway.policies.shadow import Shadow
 from gateway.policies.shelf import Shelf
+from gateway.ports import Event
 from gateway.runtime import SiteRuntime
 
 LANES = 40  # at 200 visits/s each lane has 200 ms a person
@@ -64,8 +64,37 @@ def policy_text(rules: int, version: str) -> str:
 
 
 @dataclass
+class Waits:
+    """How long each person waited for the gate: from when it was due to when the gate was told."""
+
+    ended_ms: list[float] = field(default_factory=list)
+    _due_s: dict[str, float] = field(default_factory=dict)  # by the scan
+    _granted_s: dict[str, float] = field(default_factory=dict)  # the same, by the grant
+
+    def begin(self, scan: str, due_s: float) -> None:
+        """Let somebody's wait begin."""
+        self._due_s[scan] = due_s
+
+    def committed(self, events: Sequence[Event]) -> None:
+        """Hear which grant is whose; who gets none waits no longer."""
+        for event in events:
+            if event["type"] == "passage-decided":
+                for due_s in filter(
+                    None, (self._due_s.pop(id_, None) for id_ in event["readings"])
+                ):
+                    if event["grant"]:
+                        self._granted_s[event["grant"]] = due_s
+
+    def told(self, grant: str, at_s: float) -> None:
+        """Hear that a gate was told to open; a command that is repeated counts once."""
+        due_s = self._granted_s.pop(grant, None)
+        if due_s is not None:
+            self.ended_ms.append((at_s - due_s) * 1000)
+
+
+@dataclass
 class BenchGate:
-    """A gate that obeys at once and lets its person through; `opened` says when it was told."""
+    """A gate that obeys at once and lets its person through."""
 
     lane: LaneId
     device: DeviceId
@@ -78,7 +107,7 @@ class BenchGate:
         """Obey, once the caller is done."""
         loop = asyncio.get_running_loop()
         if command.grant is not None:
-            self.site.told(self.lane, time.perf_counter())
+            self.site.waits.told(command.grant, time.perf_counter())
         loop.call_soon(self._obey, command)
 
     def withdraw(self, command_id: str) -> None:
@@ -93,34 +122,27 @@ class BenchGate:
 
 @dataclass
 class BenchSite:
-    """The running site, and how long each person waited for the gate."""
+    """The running site, and its people's waits."""
 
     runtime: SiteRuntime
     outbox: Outbox
     keeper: PolicyKeeper
     path: Path
     versions: dict[str, Loaded]
-    waited_ms: list[float] = field(default_factory=list)
+    waits: Waits
     shown: int = 0
-    _due_s: dict[LaneId, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def give(self, lane: LaneId, device: DeviceId, reading: object) -> None:
         """Let a reading arrive."""
         arrived = ReadingArrived(lane, device, reading, CLOCK.now())  # type: ignore[arg-type]
         self.runtime.take(arrived)
 
-    def told(self, lane: LaneId, at_s: float) -> None:
-        """Hear that a gate was told to open."""
-        if self._due_s[lane]:
-            self.waited_ms.append((at_s - self._due_s[lane].popleft()) * 1000)
-
     def visit(self, random: Random, due_s: float) -> None:
         """Let one person come: in ten one with a fever, whom nobody lets in."""
         self.shown += 1
         at = self.shown % LANES
         lane, ill = LaneId(f"lane-{at}"), self.shown % 10 == 0
-        if not ill:
-            self._due_s[lane].append(due_s)
+        self.waits.begin(f"s-{self.shown}", due_s)
         subject = f"{random.getrandbits(128):032x}"
         valid = Credential(CredentialKind.EU_DCC, CredentialStatus.VALID, None, subject)
         celsius = Celsius(38.2 if ill else round(random.uniform(35.8, 37.2), 2))
@@ -156,7 +178,8 @@ async def bench_site(folder: Path, rules: int) -> AsyncIterator[BenchSite]:
     path.write_text(texts["a"], "utf-8")
     outbox = Outbox(folder, SITE)
     outbox.start()
-    runtime = _runtime(outbox, versions["a"].compiled)
+    waits = Waits()
+    runtime = _runtime(outbox, versions["a"].compiled, waits)
     with ThreadPoolExecutor(1) as worker:
         shadow = Shadow(
             lambda: runtime.state.policies.current.policy,
@@ -172,7 +195,7 @@ async def bench_site(folder: Path, rules: int) -> AsyncIterator[BenchSite]:
             shadow,
             Explanations(shelf, worker, {}),
         )
-        site = BenchSite(runtime, outbox, keeper, path, versions)
+        site = BenchSite(runtime, outbox, keeper, path, versions, waits)
         for lane in _lanes():
             runtime.drivers[lane.gate] = BenchGate(lane.lane, lane.gate, site)
         watch = FileWatch(path, texts["a"], keeper)
@@ -201,7 +224,7 @@ def _lanes() -> list[LaneRules]:
     ]
 
 
-def _runtime(outbox: Outbox, policy: Policy) -> SiteRuntime:
+def _runtime(outbox: Outbox, policy: Policy, waits: Waits) -> SiteRuntime:
     now = CLOCK.now()
     limits = {(Spot.FOREHEAD, TemperatureKind.SURFACE): LIMIT_CELSIUS}
     ends_ms = now.wall_ms + 10**9
@@ -213,7 +236,7 @@ def _runtime(outbox: Outbox, policy: Policy) -> SiteRuntime:
         disk=outbox,
         name={"zh": "基准", "en": "Bench"},
         lane_names={},
-        committed=lambda _: None,
+        committed=waits.committed,
         lane_changed=lambda _: None,
         missing=list,
     )
