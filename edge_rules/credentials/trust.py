@@ -24,7 +24,7 @@ CARD_ISSUERS = ".jwks.json"
 CARDS_REVOKED = ".shc-revoked.json"
 MAX_TOLD = 20  # faults of one file
 
-_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----((?:(?!-----).)*)-----END \1-----", re.DOTALL)
 
 
 class TrustStore:
