@@ -68,6 +68,8 @@ _DECISIONS = {
 _POLICIES = {
     "pass-valid": ("通行证有效", "The pass is valid"),
     "listed": ("在小区名单上", "On the estate's list"),
+    "checked-by-document": ("门卫已核对纸质凭证和证件", "A guard compared paper and document"),
+    "checked-by-number": ("门卫已按编号核对", "A guard checked the number"),
     "emergency-services": ("急救、消防、公安", "Emergency services"),
     "health-credential-valid": ("健康凭证有效", "The health credential is valid"),
     "health-rules-not-met": (
@@ -276,6 +278,10 @@ _GATES = {
     ),
     "frame-unreadable": ("热像画面无法识读", "A thermal picture can't be read"),
     "refer-unanswered": ("转人工后无人处理", "A referred person is still waiting"),
+    "key-overdue": (
+        "人员哈希密钥早该更换,但夜间一直有人通行",
+        "The key of the subjects is overdue: somebody passes all night",
+    ),
 }
 
 _REFUSALS = {
@@ -294,6 +300,26 @@ _REFUSALS = {
     "unknown-lane": ("没有这条通道", "There is no such lane"),
     "unknown-visit": ("此人已离开", "This visit is over"),
     "unknown-alarm": ("没有这条报警", "There is no such alarm"),
+    "visit-under-way": (
+        "此通道正在查验一个人,请稍候再试",
+        "Somebody is being checked at this lane: try again in a moment",
+    ),
+    "too-many-persons": ("一次最多八人", "Eight people at once at most"),
+    "not-listed": ("名单上没有此人", "Not on the estate's list"),
+    "home-needed": (
+        "名单上有同名的人,请补充住处(楼栋、门牌)",
+        "Several people of this name: say the home too (building, door)",
+    ),
+    "list-missing": (
+        "还没有导入名单(menshen people import)",
+        "No list was imported (menshen people import)",
+    ),
+    "list-unreadable": ("名单无法读取", "The list can't be read"),
+    "list-asked-too-often": (
+        "查询名单过于频繁,请稍候再试",
+        "The list was asked too often: try again later",
+    ),
+    "pass-unknown": ("没有这张纸质通行证", "No printed pass has this number"),
     "internal-error": ("系统内部错误,已记录", "An internal error; it is on record"),
 }
 

@@ -39,7 +39,8 @@ def take_scan(
         return refer_unasked(lane, alone, stale, turn, seen=given.fence is Fence.LIVE)
     visit = lane.gathering
     if visit is None:
-        return settle(asking.ask(_open_visit(lane, shown, turn), given, turn), turn)
+        opened = open_visit(lane, Visit(turn.new_id(), shown.arrived, (shown,)))
+        return settle(asking.ask(opened, given, turn), turn)
     doubt = visit.doubt if _same_person(visit, shown) else NOT_ONE_PERSON
     joined = replace(visit, shown=(*visit.shown, shown), doubt=doubt)
     return settle(asking.ask(replace(lane, gathering=_bounded(joined)), given, turn), turn)
@@ -72,6 +73,9 @@ def take_temperature(
     visit = lane.gathering
     if visit is None:
         return _into_pool(lane, measured, turn)
+    if visit.companion and is_guardians(lane, measured):
+        abandon([reading.id], lane, turn)
+        return lane
     return settle(replace(lane, gathering=_bounded(_joined(visit, measured))), turn)
 
 
@@ -96,7 +100,7 @@ def take_presence(
 def settle(lane: LaneState, turn: Turn) -> LaneState:
     """Decide every visit that is complete and whose turn it is."""
     visit = lane.gathering
-    if visit is not None and (visit.doubt or not lacks(lane, visit, turn)):
+    if visit is not None and (visit.doubt or not lacks(lane, visit, turn.rules, turn.now)):
         visit = asking.given_up(visit, turn)
         if len(lane.waiting) >= MAX_WAITING:
             visit = replace(visit, doubt=visit.doubt or "lane-busy")
@@ -173,38 +177,50 @@ def _finite(reading: Temperature) -> Temperature:
 def _bound_to_presence(lane: LaneState) -> LaneState:
     """Bind who is being judged, or was let in, to the one track in view; doubt it among several."""
     visit, grant = lane.gathering, lane.grant
-    if lane.crowded:
-        return replace(lane, gathering=replace(visit, doubt=NOT_ONE_PERSON)) if visit else lane
-    if len(lane.tracks) != 1:
+    if visit and lane.in_view > visit.group:
+        lane = replace(lane, gathering=replace(visit, doubt=NOT_ONE_PERSON))
+    if lane.in_view > 1 or len(lane.tracks) != 1:
         return lane
     (track,) = lane.tracks
-    if visit and visit.track is None:
+    if visit and visit.track is None and visit.group == 1:
         lane = replace(lane, gathering=replace(visit, track=track))
-    if grant and grant.authority is Authority.POLICY and grant.track is None:
+    alone = grant and grant.persons == 1 and not (grant.visit and grant.visit.companion)
+    if grant and alone and grant.authority is Authority.POLICY and grant.track is None:
         lane = replace(lane, grant=replace(grant, track=track))
     return lane
 
 
-def _open_visit(lane: LaneState, shown: Shown, turn: Turn) -> LaneState:
-    visit = Visit(turn.new_id(), shown.arrived, (shown,))
-    if lane.crowded:
+def open_visit(lane: LaneState, visit: Visit) -> LaneState:
+    """Let a visit gather: who stands there and what was measured of him already join it."""
+    if lane.in_view > visit.group:
         visit = replace(visit, doubt=NOT_ONE_PERSON)
-    elif lane.tracks:
+    elif lane.tracks and visit.group == 1:
         visit = replace(visit, track=min(lane.tracks))
     for measured in lane.pool:
         visit = _joined(visit, measured)
     return replace(lane, gathering=visit, pool=())
 
 
-def _joined(visit: Visit, measured: Measured) -> Visit:
-    track = measured.reading.track
-    strange = None not in {track, visit.track} and track != visit.track
-    return replace(
-        visit,
-        measured=(*visit.measured, measured),
-        track=visit.track or track,
-        doubt=visit.doubt or (NOT_ONE_PERSON if strange else None),
+def is_guardians(lane: LaneState, measured: Measured) -> bool:
+    """Tell a measurement of who was just let in from one of those who come with him."""
+    return (
+        measured.reading.track is not None
+        and lane.grant is not None
+        and (lane.grant.track == measured.reading.track)
     )
+
+
+def _joined(visit: Visit, measured: Measured) -> Visit:
+    """Add a measurement; a group is bound to no track, since its members come and go singly."""
+    track = measured.reading.track
+    if visit.group > 1:
+        visit = replace(visit, measured=(*visit.measured, measured))
+        strange, track = len(visit.measured_tracks) > visit.group, None
+    else:
+        strange = None not in {track, visit.track} and track != visit.track
+        visit = replace(visit, measured=(*visit.measured, measured))
+    doubt = visit.doubt or (NOT_ONE_PERSON if strange else None)
+    return replace(visit, track=visit.track or track, doubt=doubt)
 
 
 def _bounded(visit: Visit) -> Visit:

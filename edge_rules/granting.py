@@ -84,7 +84,7 @@ def decide(
         _show(lane, decision, turn)
         refers = decision.outcome is Outcome.REFER
         return _refer(lane, visit, event, decision, turn) if refers else lane
-    turn.let_in(visit.credential.subject, lane.rules.visit_window_ms)
+    turn.let_in(visit.user, lane.rules.visit_window_ms)
     shown = _shown(decision)
     lane = grant_opening(lane, grant_id, Authority.POLICY, turn, visit=visit, show=shown)
     if lane.grant:
@@ -142,8 +142,9 @@ def grant_opening(
     """Give the lane its one live grant and send the opening that goes with it."""
     ends_ms = turn.now.boot_ms + lane.rules.pass_within_ms
     lane, command = send(lane, Do.OPEN, authority, turn, grant=grant_id, show=show)
-    track = visit.track if visit else None
-    grant = Grant(grant_id, authority, ends_ms, command, visit, track=track)
+    grant = Grant(grant_id, authority, ends_ms, command, visit)
+    if visit:
+        grant = replace(grant, track=visit.track, persons=visit.persons)
     return replace(lane, grant=grant)
 
 

@@ -22,6 +22,7 @@ from devices.readings import (
 from edge_rules.credentials.credential import Credential
 from edge_rules.decision import Policy
 from edge_rules.policies import Source
+from edge_rules.vouched import Vouched
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Act(StrEnum):
     RELEASE = "release"
     RESTORE = "restore"
     SECOND_MEASURE = "second-measure"
+    START_VISIT = "start-visit"
     ACKNOWLEDGE = "acknowledge"
     ROLLBACK_POLICY = "rollback-policy"
     SUSPEND_ORDER = "suspend-order"
@@ -87,6 +89,7 @@ class OperatorActed:
     lane: LaneId | None = None
     reason: str = ""
     target: str | None = None  # alarm, visit or order
+    vouched: Vouched | None = None
     celsius: float | None = None
     method: str | None = None
 

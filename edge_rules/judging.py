@@ -26,6 +26,7 @@ PLAUSIBLE_CELSIUS = (
     45.0,
 )  # of living skin at a gate; outside it the sensor saw something else
 RULE_ERROR = "rule-error"
+EMERGENCY = "emergency"  # whom a temperature that is missing holds up, only a policy may say
 HEALTH_KINDS = frozenset(
     {CredentialKind.EU_DCC, CredentialKind.SMART_HEALTH_CARD, CredentialKind.COLOUR_CODE}
 )
@@ -44,18 +45,18 @@ def needs_at(lane: LaneState, rules: SiteRules, now: Moment) -> frozenset[str]:
     return wanted if rules.screening(now) else wanted - {TEMPERATURE}
 
 
-def lacks(lane: LaneState, visit: Visit, turn: Turn) -> frozenset[str]:
-    """Name what a visit still waits for."""
+def lacks(lane: LaneState, visit: Visit, rules: SiteRules, now: Moment) -> frozenset[str]:
+    """Name what a visit still waits for; emergency services wait for no temperature."""
     has: set[str] = set() if visit.in_parts or visit.asking else {CREDENTIAL}
-    has |= {TEMPERATURE} if visit.measured else set()
-    return needs_at(lane, turn.rules, turn.now) - has
+    measured = visit.measured_persons >= visit.persons or visit.credential.person == EMERGENCY
+    return needs_at(lane, rules, now) - has - ({TEMPERATURE} if measured else set())
 
 
 def missing_words(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     """Say in reasons what a visit still waits for."""
     return [
         CODES_MISSING if what == CREDENTIAL and visit.in_parts else f"{what}-missing"
-        for what in sorted(lacks(lane, visit, turn))
+        for what in sorted(lacks(lane, visit, turn.rules, turn.now))
     ]
 
 
@@ -97,11 +98,12 @@ def facts_of(
         "level": {"name": "normal", "severity": 0},
         "person": {
             "kind": credential.person or "unknown",
-            "count": 1,
+            "count": visit.group,
             "minor": credential.minor,
         },
         "credential": _credential_facts(credential, turn),
         "temperature": _temperature_facts(measured, turn, second=second is not None),
+        "access": _access_facts(visit),
         "gate": {
             "door": lane.gate.door.value if lane.gate.door else None,
             "online": lane.gate.ready(turn.now),
@@ -162,9 +164,9 @@ def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     doubts += missing_words(lane, visit, turn)
     if visit.counting.why and lane.rules.platform_refers:
         doubts.append(visit.counting.why)
-    if turn.repeats(visit.credential.subject):
+    if turn.repeats(visit.user):
         doubts.append("repeated-scan")
-    doubts += _bounds_of_pass(lane, visit.credential, turn)
+    doubts += _bounds_of_pass(lane, visit, turn)
     if lane.mode is Mode.LOCKDOWN:
         doubts.append("lockdown")
     if lane.mode is not Mode.RELEASED and not lane.gate.ready(turn.now):
@@ -172,13 +174,13 @@ def _doubts(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     return doubts
 
 
-def _bounds_of_pass(lane: LaneState, credential: Credential, turn: Turn) -> list[str]:
+def _bounds_of_pass(lane: LaneState, visit: Visit, turn: Turn) -> list[str]:
     """Name what a pass is bound to and this visit is not, also where the policy forgot to ask."""
-    doubts = []
+    doubts, credential = [], visit.credential
     if credential.gates and not {lane.rules.lane, lane.rules.checkpoint} & set(credential.gates):
         doubts.append("wrong-gate")
     most = credential.uses_per_day
-    if most is not None and turn.used_today(credential.subject) >= most:
+    if most is not None and visit.user and turn.used_today(visit.user) >= most:
         doubts.append("uses-exhausted")
     return doubts
 
@@ -200,10 +202,15 @@ def credential_record(credential: Credential) -> dict[str, str | None]:
     """Lay out what a record keeps of a credential."""
     return {
         "kind": credential.kind.value,
-        "status": credential.status.value,
+        "status": status_of(credential),
         "reason": credential.reason,
         "subject": credential.subject,
     }
+
+
+def status_of(credential: Credential) -> str | None:
+    """Return how its judgement ended; nothing shown was not judged."""
+    return None if credential.kind is CredentialKind.NONE else credential.status.value
 
 
 def said_record(judged: Judged) -> dict[str, Any] | None:
@@ -218,7 +225,7 @@ def _credential_facts(credential: Credential, turn: Turn) -> dict[str, Any]:
     issued, expires = (_utc(ms) for ms in (credential.issued_ms, credential.expires_ms))
     return {
         "kind": credential.kind.value,
-        "status": credential.status.value,
+        "status": status_of(credential),
         "reason": credential.reason,
         "issuer": credential.issuer,
         "entry": credential.entry,
@@ -231,6 +238,11 @@ def _credential_facts(credential: Credential, turn: Turn) -> dict[str, Any]:
         "failing_rule": credential.failing_rule,
         "uses_today": turn.used_today(credential.subject) if credential.subject else None,
     }
+
+
+def _access_facts(visit: Visit) -> dict[str, Any]:
+    vouched = visit.counting.vouched
+    return {"listed": vouched.listed if vouched else None}
 
 
 def _temperature_facts(measured: Measured | None, turn: Turn, *, second: bool) -> dict[str, Any]:

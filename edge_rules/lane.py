@@ -12,6 +12,7 @@ from devices.readings import Direction, Door, Presence, Temperature
 from edge_rules.credentials.card_codes import MISSING
 from edge_rules.credentials.credential import Credential, CredentialKind
 from edge_rules.decision import Decision
+from edge_rules.vouched import Vouched
 
 CREDENTIAL = "credential"
 TEMPERATURE = "temperature"
@@ -78,7 +79,7 @@ class Shown:
     """A credential that a scanner read for a visit.
 
     `code` names a text that a platform is asked about, `query` is set while it has not answered,
-    `why` where it gave no usable answer.
+    `why` where it gave no usable answer. What a guard `vouched` for, no scanner read.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Shown:
     code: str | None = None
     query: Query | None = None
     why: str | None = None
+    vouched: Vouched | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One person's readings while they come together."""
+    """The readings of one person, or of a few on one guard's word, while they come together."""
 
     id: str
     opened: Moment
@@ -108,11 +110,35 @@ class Visit:
     track: str | None = None
     doubt: str | None = None  # why no policy is asked: the visit can only be referred
     queries: int = 0  # that were asked for it
+    persons: int = 1  # who are measured each, and pass on its grant
+    companion: bool = False  # of somebody who was let in, and whose credential covers it
 
     @property
     def readings(self) -> list[str]:
         """The ids of all readings this visit uses up."""
-        return [x.id for x in self.shown] + [x.reading.id for x in self.measured]
+        scans = [x.id for x in self.shown if x.vouched is None]
+        return scans + [x.reading.id for x in self.measured]
+
+    @property
+    def group(self) -> int:
+        """How many belong together: those who pass, and whom they accompany."""
+        return self.persons + self.companion
+
+    @property
+    def measured_persons(self) -> int:
+        """How many were measured, as far as tracks tell."""
+        untracked = sum(x.reading.track is None for x in self.measured)
+        return len(self.measured_tracks) + untracked
+
+    @property
+    def measured_tracks(self) -> frozenset[str]:
+        """Everybody whom a sensor named as it measured."""
+        return frozenset(x.reading.track for x in self.measured if x.reading.track)
+
+    @property
+    def user(self) -> str | None:
+        """Whose credential its passage uses up; a companion uses up nobody's."""
+        return None if self.companion else self.credential.subject
 
     @property
     def credential(self) -> Credential:
@@ -121,7 +147,13 @@ class Visit:
 
     @property
     def counting(self) -> Shown:
-        """What was shown with it; of one person's colour codes the newest counts."""
+        """What was shown with it; of one person's colour codes the newest counts.
+
+        What a guard vouches for stands above what a scanner read.
+        """
+        vouched = [x for x in self.shown if x.vouched]
+        if vouched:
+            return vouched[-1]
         read = [x for x in self.shown if not is_misread(x.credential)]
         whole = [x for x in self.shown if not is_part(x.credential)]
         first = next(iter(read or whole), self.shown[0])
@@ -260,9 +292,9 @@ class LaneState:
         return frozenset(track for seen in self.sightings.values() for track in seen.tracks)
 
     @property
-    def crowded(self) -> bool:
-        """Whether more than one person is in view."""
-        return len(self.tracks) > 1 or any(seen.people > 1 for seen in self.sightings.values())
+    def in_view(self) -> int:
+        """How many people are in view, as far as any sensor tells."""
+        return max([len(self.tracks), *(seen.people for seen in self.sightings.values())])
 
     @property
     def occupied(self) -> bool:

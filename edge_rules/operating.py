@@ -36,6 +36,7 @@ class ActResult:
 
     command: str | None = None
     refused: str | None = None
+    visit: str | None = None  # that it started, or decided anew
 
 
 def operate(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[LaneState, ActResult]:
@@ -50,7 +51,7 @@ def operate(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[LaneState,
         seconding = None
     lane = replace(lane, seconding=seconding)
     mode = lane.mode if refused else _MODES.get(act.act, lane.mode)
-    _record(lane.rules.lane, act, turn, refused=refused, mode=mode.value)
+    record_act(lane.rules.lane, act, turn, refused=refused, mode=mode.value)
     if refused:
         return lane, ActResult(refused=refused)
     if act.act is Act.OPEN:
@@ -103,7 +104,7 @@ def _second_measure(lane: LaneState, act: OperatorActed, turn: Turn) -> tuple[La
     elif lane.grant is not None:
         refused = "lane-busy"  # the one live grant is somebody else's
     measured = {} if act.celsius is None or not isfinite(act.celsius) else {"celsius": act.celsius}
-    _record(
+    record_act(
         lane.rules.lane, act, turn, refused=refused, method=act.method, supersedes=referred.event,
         **measured,
     )  # fmt: skip
@@ -123,10 +124,13 @@ def _answered(lane: LaneState) -> LaneState:
     return replace(lane, referred=tuple(replace(r, answered=True) for r in lane.referred))
 
 
-def _record(lane: LaneId, act: OperatorActed, turn: Turn, **more: object) -> None:
+def record_act(
+    lane: LaneId, act: OperatorActed, turn: Turn, visit: str | None = None, /, **more: object
+) -> None:
+    """Put an act on record; `visit` is the one it is about, its target where none is given."""
     body = {
         "act": act.act.value, "by": act.by, "role": act.role, "reason": act.reason,
         "key": act.key,  # so that the same act is known again after a restart
         **more,
     }  # fmt: skip
-    turn.record("operator-acted", body, lane=lane, visit=act.target)
+    turn.record("operator-acted", body, lane=lane, visit=visit or act.target)

@@ -35,6 +35,7 @@ from edge_rules.receiving import CLOCK_SUSPECT, identity_on_record
 from edge_rules.recent_ids import RecentIds
 from edge_rules.site import MAX_ACTS, SiteState
 from edge_rules.turn import MAX_ALARMS, Alarm, ClockTrust, Granted, SiteRules, Turn
+from edge_rules.vouched import How, Vouched
 
 RESTARTED = "gateway-restarted"
 
@@ -56,6 +57,7 @@ class _Past:
     admitted: list[Event] = field(default_factory=list)
     acts: dict[str, ActResult] = field(default_factory=dict)
     opening: dict[str, str] = field(default_factory=dict)  # lane → key of the opening just asked
+    started: dict[str, Event] = field(default_factory=dict)  # visits that a guard began
 
     def remember(self, event: Event) -> None:
         """Read one event of long ago: nothing of then is under way any more."""
@@ -79,6 +81,7 @@ class _Past:
                 self.readings.setdefault((lane, event["reading"]), []).append(event)
         elif type_ in {"passage-decided", "visit-abandoned"}:
             self._end_readings(event, lane)
+            self.started.pop(event.get("visit", ""), None)
             if type_ == "passage-decided" and event.get("grant"):
                 self.admitted.append(event)
         elif type_ in {"alarm-raised", "alarm-acknowledged"}:
@@ -107,6 +110,8 @@ class _Past:
             self.acts[key] = ActResult(refused=event.get("refused"))
             if event["act"] == Act.OPEN and not event.get("refused"):
                 self.opening[lane] = key
+        if event.get("began"):
+            self.started[event["visit"]] = event
 
     def _follow_gate(self, event: Event) -> None:
         type_, grant = event["type"], event.get("grant")
@@ -221,23 +226,35 @@ def _tie_loose_ends(past: _Past, turn: Turn) -> dict[LaneId, tuple[Referred, ...
         else:
             body = {"readings": [reading], "grant": None, "reason": RESTARTED}
             turn.record("visit-abandoned", body, lane=lane, visit=turn.new_id())
+    for act in past.started.values():
+        lane = LaneId(act["lane"])
+        vouched = Vouched(How(act["how"]), _credential(act))
+        shown = Shown(act["key"], turn.now, vouched.credential, vouched=vouched)
+        open_ = _referred(act, shown, act["visit"], turn)
+        referred[lane] = (*referred.get(lane, ()), open_)[-MAX_REFERRED:]
     return referred
 
 
 def _refer(scan: Event, turn: Turn) -> Referred:
     """Refer a visit that was open at the end: whoever it is may still stand there."""
-    record = scan.get("credential") or {}
-    credential = Credential(
-        CredentialKind(record.get("kind", CredentialKind.UNKNOWN)),
-        CredentialStatus(record.get("status", CredentialStatus.UNREADABLE)),
+    return _referred(scan, Shown(scan["reading"], turn.now, _credential(scan)), turn.new_id(), turn)
+
+
+def _referred(event: Event, shown: Shown, id_: str, turn: Turn) -> Referred:
+    visit = Visit(id_, turn.now, (shown,), doubt=RESTARTED)
+    record, lane = event.get("credential"), LaneId(event["lane"])
+    decided = record_referral(lane, id_, visit.readings, [RESTARTED], record or None, turn)
+    return Referred(visit, decided, turn.now.boot_ms)
+
+
+def _credential(event: Event) -> Credential:
+    record = event.get("credential") or {}
+    return Credential(
+        CredentialKind(record.get("kind") or CredentialKind.UNKNOWN),
+        CredentialStatus(record.get("status") or CredentialStatus.UNREADABLE),
         record.get("reason"),
         record.get("subject"),
     )
-    shown = Shown(scan["reading"], turn.now, credential)
-    visit = Visit(turn.new_id(), turn.now, (shown,), doubt=RESTARTED)
-    lane = LaneId(scan["lane"])
-    event = record_referral(lane, visit.id, visit.readings, [RESTARTED], record or None, turn)
-    return Referred(visit, event, turn.now.boot_ms)
 
 
 def _uses(past: _Past, turn: Turn) -> dict[str, int]:

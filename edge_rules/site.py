@@ -42,6 +42,7 @@ from edge_rules.policies import Policies
 from edge_rules.receiving import happens_now, identity, journal
 from edge_rules.recent_ids import RecentIds
 from edge_rules.turn import Alarm, ClockTrust, Granted, SiteRules, Turn
+from edge_rules.vouching import start_visit
 
 MAX_ACTS = 256
 UNREADABLE_PAUSE_MS = 60_000
@@ -292,7 +293,8 @@ def _take_act(state: SiteState, act: OperatorActed, turn: Turn) -> SiteState:
         if lane is None:
             result = ActResult(refused="unknown-visit" if act.target else "unknown-lane")
         else:
-            lane, result = operate(lane, act, turn)
+            carry_out = start_visit if act.act is Act.START_VISIT else operate
+            lane, result = carry_out(lane, act, turn)
             state = _with(state, gathering.settle(lane, turn))
     return replace(state, acts=(*state.acts, (act.key, result))[-MAX_ACTS:])
 

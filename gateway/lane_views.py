@@ -2,7 +2,7 @@
 
 from devices.ids import DeviceId
 from devices.moment import Moment, format_stamp
-from edge_rules.judging import needs_at
+from edge_rules.judging import lacks, status_of
 from edge_rules.lane import LaneState, Referred
 from edge_rules.site import SiteState
 from edge_rules.turn import Alarm
@@ -51,8 +51,8 @@ def _visit(state: SiteState, lane: LaneState, now: Moment) -> VisitView | None:
     if visit is None:
         return None
     has = ["credential"] + (["temperature"] if visit.measured else [])
-    lacks = sorted(needs_at(lane, state.rules, now) - set(has))
-    return VisitView(id=visit.id, since=visit.opened.stamp, has=has, lacks=lacks)
+    waits = lacks(lane, visit, state.rules, now) - {"credential"}  # a platform is asked for it
+    return VisitView(id=visit.id, since=visit.opened.stamp, has=has, lacks=sorted(waits))
 
 
 def _grant(lane: LaneState, now: Moment) -> GrantView | None:
@@ -73,7 +73,7 @@ def _last(lane: LaneState) -> LastView | None:
         decision=last.decision.outcome.value,
         reasons=list(last.decision.reasons),
         celsius=last.celsius,
-        credential={"kind": credential.kind.value, "status": credential.status.value}
+        credential={"kind": credential.kind.value, "status": status_of(credential)}
         if credential
         else None,
         at=last.at.stamp,

@@ -40,10 +40,10 @@ class GrantView(TypedDict):
 
 
 class CredentialView(TypedDict):
-    """What was shown, without the person."""
+    """What was shown, without the person; `status` is null of nothing."""
 
     kind: str
-    status: str
+    status: str | None
 
 
 class LastView(TypedDict):

@@ -31,7 +31,7 @@ WORDS_OF_FACTS = {
     "eu-dcc", "smart-health-card", "colour-code", "estate-pass", "not-yet-valid",
     "body-equivalent", "before-start", "this-gate", "stx-etx", "key-usage",
 }  # fmt: skip
-ACTS = {"rollback-policy", "suspend-order"}
+ACTS = {"rollback-policy", "suspend-order", "start-visit"}
 DRIVERS = {
     "mqtt-scanner", "mqtt-thermometer", "mqtt-camera", "mqtt-gate", "mqtt-mapped",
     "serial-scanner", "thermal-recording",
