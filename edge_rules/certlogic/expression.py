@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from edge_rules.cel.python_code import Namespace
 from edge_rules.certlogic.errors import RuleInvalidError
 from edge_rules.certlogic.operations import Value
 from edge_rules.certlogic.translation import Translator
 from edge_rules.certlogic.validation import validate
 from edge_rules.certlogic.values import Budget, given_out
-from edge_rules.policy.python_code import Namespace
 
 SPECIFICATION = (1, 3, 3)  # the version of the language that is spoken here
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
+from edge_rules.cel.python_code import Namespace, assign, compare, item_at, load, method
 from edge_rules.certlogic.operations import step
 from edge_rules.certlogic.values import index_of, reach
-from edge_rules.policy.python_code import Namespace, assign, compare, item_at, load, method
 
 MAX_FETCHES = 500  # steps into the data written out in one function; a national rule has up to 30
 MAX_INLINE = 8  # steps of one path; `payload.v.0.dn` has four

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from edge_rules.cel.python_code import Namespace, assign, compare, constant, define, load
 from edge_rules.certlogic.date_times import DateTime
 from edge_rules.certlogic.errors import RuleFailedError
 from edge_rules.certlogic.function_code import Fragments, FunctionCode, Kind, Part
@@ -25,7 +26,6 @@ from edge_rules.certlogic.operations import (
 )
 from edge_rules.certlogic.validation import COMPARISONS, DATE_COMPARISONS
 from edge_rules.certlogic.values import CHARACTERS_A_STEP, Budget, same
-from edge_rules.policy.python_code import Namespace, assign, compare, constant, define, load
 
 STEPS_A_DATE = 4  # reading one takes as long as four other operations
 

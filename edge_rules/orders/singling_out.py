@@ -6,11 +6,11 @@ hardly shared with anybody: an order may ask how long ago that was, and nothing 
 
 from collections.abc import Iterator
 
+from edge_rules.cel.environment import Checked, Variable
+from edge_rules.cel.syntax import Call, Expr, Select, children
+from edge_rules.cel.types import TIMESTAMP
 from edge_rules.orders.checking import OrderRefusal
-from edge_rules.policy.environment import Checked, Variable
 from edge_rules.policy.rules import Policy
-from edge_rules.policy.syntax import Call, Expr, Select, children
-from edge_rules.policy.types import TIMESTAMP
 
 SINGLES_OUT = "order-singles-out"
 INSTANTS = frozenset({"credential.issued", "credential.expires", "credential.age"})

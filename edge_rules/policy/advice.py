@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from devices.errors import Fault
+from edge_rules.cel.syntax import Call, Expr, Literal, children
+from edge_rules.cel.wording import written
 from edge_rules.decision import Outcome
 from edge_rules.facts import FIELDS
 from edge_rules.policy.index_keys import conjuncts
 from edge_rules.policy.meaning import written_meaning
 from edge_rules.policy.ranges import Box, both, box_of, nothing
 from edge_rules.policy.rules import Policy, Rule
-from edge_rules.policy.syntax import Call, Expr, Literal, children
-from edge_rules.policy.wording import written
 
 MAX_PAIRS = 100_000  # of rules compared with each other; more would take seconds
 MAX_PARTS = 6  # conditions of one rule whose subsets are looked up

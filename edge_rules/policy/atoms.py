@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edge_rules.policy.environment import Checked, Constant, Variable
-from edge_rules.policy.errors import EvaluationError, FactsMissingError
+from edge_rules.cel.environment import Checked, Constant, Variable
+from edge_rules.cel.errors import EvaluationError, FactsMissingError
+from edge_rules.cel.generator import Generator
+from edge_rules.cel.python_code import Namespace, define
+from edge_rules.cel.syntax import Call, Expr, Select, children
+from edge_rules.cel.wording import written
 from edge_rules.policy.fact_access import FACTS, CarefulFacts
-from edge_rules.policy.generator import Generator
-from edge_rules.policy.python_code import Namespace, define
 from edge_rules.policy.rules import Rule
-from edge_rules.policy.syntax import Call, Expr, Select, children
-from edge_rules.policy.wording import written
 
 _JOINING = ("_&&_", "_||_", "!_")
 

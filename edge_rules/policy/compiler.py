@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from edge_rules.cel.environment import Shape
+from edge_rules.cel.errors import FactsMissingError
+from edge_rules.cel.generator import Generator
+from edge_rules.cel.python_code import Namespace, assign, attempt, constant, define, extend, load
 from edge_rules.decision import Decision
 from edge_rules.policy.collecting import without_collection
 from edge_rules.policy.decisions import Decisions, Unjudged
-from edge_rules.policy.environment import Shape
-from edge_rules.policy.errors import FactsMissingError
 from edge_rules.policy.fact_access import FACTS, CarefulFacts, FastFacts, sure_facts
-from edge_rules.policy.generator import Generator
 from edge_rules.policy.index import Index, Planner
 from edge_rules.policy.meaning import hash_of
-from edge_rules.policy.python_code import Namespace, assign, attempt, constant, define, extend, load
 from edge_rules.policy.rules import Policy, Rule
 
 FIRED = "fired"

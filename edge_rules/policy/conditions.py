@@ -4,17 +4,13 @@ from typing import Final
 
 from devices.errors import Fault
 from devices.setup_file import Path, SetupFile
-from edge_rules.facts import FIELDS, Kind
-from edge_rules.policy.checker import check
-from edge_rules.policy.cost import MAX_POLICY_COST, CostReckoner
-from edge_rules.policy.environment import Checked, Constant, Environment
-from edge_rules.policy.errors import ExpressionFault, ExpressionRefusedError
-from edge_rules.policy.extensions import RULE_OVERLOADS, RULES
-from edge_rules.policy.parser import parse
-from edge_rules.policy.places import Places
-from edge_rules.policy.shapes import Shapes
-from edge_rules.policy.soundness import unsound
-from edge_rules.policy.types import (
+from edge_rules.cel.checker import check
+from edge_rules.cel.environment import Checked, Constant, Environment
+from edge_rules.cel.errors import ExpressionFault, ExpressionRefusedError
+from edge_rules.cel.extensions import RULE_OVERLOADS, RULES
+from edge_rules.cel.parser import parse
+from edge_rules.cel.soundness import unsound
+from edge_rules.cel.types import (
     BOOL,
     DOUBLE,
     DURATION,
@@ -24,6 +20,10 @@ from edge_rules.policy.types import (
     Type,
     list_of,
 )
+from edge_rules.facts import FIELDS, Kind
+from edge_rules.policy.cost import MAX_POLICY_COST, CostReckoner
+from edge_rules.policy.places import Places
+from edge_rules.policy.shapes import Shapes
 
 MAX_FAULTS: Final = 50  # in all conditions of a file; then no more of them are read
 TYPES: Final[dict[Kind, Type]] = {

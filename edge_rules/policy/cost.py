@@ -7,14 +7,14 @@ the time of one operator, some 0.1 µs.
 from dataclasses import dataclass
 from typing import Final
 
+from edge_rules.cel.environment import Checked, Constant
+from edge_rules.cel.errors import EvaluationError, ExpressionFault
+from edge_rules.cel.generator import constant_of
+from edge_rules.cel.syntax import Bind, Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
+from edge_rules.cel.texts import pattern
+from edge_rules.cel.types import STRING
+from edge_rules.cel.values import MAX_SIZE
 from edge_rules.facts import MAX_ITEMS, MAX_TEXT
-from edge_rules.policy.environment import Checked, Constant
-from edge_rules.policy.errors import EvaluationError, ExpressionFault
-from edge_rules.policy.generator import constant_of
-from edge_rules.policy.syntax import Bind, Call, Expr, Ident, ListOf, Literal, Loop, MapOf, Select
-from edge_rules.policy.texts import pattern
-from edge_rules.policy.types import STRING
-from edge_rules.policy.values import MAX_SIZE
 
 MAX_COST = 10_000  # units of one rule: about 1 ms; a loop in a loop over two facts is more
 MAX_POLICY_COST = 500_000  # units of all rules together: about 50 ms, if every loop is full

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge_rules.policy.environment import Constant
+from edge_rules.cel.environment import Constant
+from edge_rules.cel.types import BOOL, DOUBLE, INT, STRING, TIMESTAMP, Type, list_of
+from edge_rules.cel.values import INT_MAX, INT_MIN, timestamp_of
 from edge_rules.policy.reading import IDENTIFIER, Reader
-from edge_rules.policy.types import BOOL, DOUBLE, INT, STRING, TIMESTAMP, Type, list_of
-from edge_rules.policy.values import INT_MAX, INT_MIN, timestamp_of
 
 _WANTED = "needs true or false, a number, a text, a time with its zone, or a list of one of these"
 

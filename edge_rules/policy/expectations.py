@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from devices.setup_file import Path
+from edge_rules.cel.environment import did_you_mean
 from edge_rules.decision import Outcome
 from edge_rules.facts import FIELDS, GROUPS, TOP
-from edge_rules.policy.environment import did_you_mean
 from edge_rules.policy.reading import Reader
 from edge_rules.policy.rules import PolicyTest
 

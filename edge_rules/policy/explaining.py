@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from edge_rules.cel.times import show_duration, show_timestamp
+from edge_rules.cel.values import Duration, Timestamp, timestamp_of
 from edge_rules.facts import clean_facts
 from edge_rules.policy.atoms import Atom, Verdict, atoms_of, whole_of
 from edge_rules.policy.compiler import CompiledPolicy, compile_policy
 from edge_rules.policy.rules import Policy, Rule
-from edge_rules.policy.times import show_duration, show_timestamp
-from edge_rules.policy.values import Duration, Timestamp, timestamp_of
 from edge_rules.policy.written_facts import read_facts
 
 EXPLAINED = ("decision", "reasons", "rules", "conditions", "missing")

@@ -4,12 +4,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from edge_rules.cel.environment import Checked, Variable
+from edge_rules.cel.errors import FactsMissingError
+from edge_rules.cel.python_code import Namespace, assign, compare, load, method, subscript
+from edge_rules.cel.syntax import Call, Expr, Loop, Select, children
+from edge_rules.cel.values import Value, duration_of, timestamp_of
 from edge_rules.facts import FIELDS, GROUPS, Kind
-from edge_rules.policy.environment import Checked, Variable
-from edge_rules.policy.errors import FactsMissingError
-from edge_rules.policy.python_code import Namespace, assign, compare, load, method, subscript
-from edge_rules.policy.syntax import Call, Expr, Loop, Select, children
-from edge_rules.policy.values import Value, duration_of, timestamp_of
 
 _PLACES: Final = {name: at for at, name in enumerate(FIELDS)}
 FACTS = "facts"  # the parameter of all generated functions

@@ -11,13 +11,13 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any, Final
 
-from edge_rules.policy.environment import Checked
+from edge_rules.cel.environment import Checked
+from edge_rules.cel.generator import Generator
+from edge_rules.cel.python_code import Namespace, compare, define, extend, load, method
+from edge_rules.cel.values import Value
 from edge_rules.policy.fact_access import FACTS, FastFacts, sure_facts
-from edge_rules.policy.generator import Generator
 from edge_rules.policy.index_keys import Key, Plan, plan_of
-from edge_rules.policy.python_code import Namespace, compare, define, extend, load, method
 from edge_rules.policy.rules import Rule
-from edge_rules.policy.values import Value
 
 MIN_RULES = 8  # of one list of facts; fewer are asked as fast as they are found
 

@@ -5,11 +5,11 @@ from itertools import product
 from math import prod
 from typing import Final
 
-from edge_rules.policy.environment import Checked, Variable
-from edge_rules.policy.generator import UNKNOWN, constant_of
-from edge_rules.policy.syntax import Call, Expr, Literal, Select
-from edge_rules.policy.types import BOOL, INT, STRING, list_of
-from edge_rules.policy.values import Value
+from edge_rules.cel.environment import Checked, Variable
+from edge_rules.cel.generator import UNKNOWN, constant_of
+from edge_rules.cel.syntax import Call, Expr, Literal, Select
+from edge_rules.cel.types import BOOL, INT, STRING, list_of
+from edge_rules.cel.values import Value
 
 MAX_KEYS = 4  # of one rule; more comparisons are judged after the rule is found
 MAX_ENTRIES = 64  # places in the index that one rule takes, for its lists of words

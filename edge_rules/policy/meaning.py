@@ -4,10 +4,10 @@ import hashlib
 import json
 from json.encoder import encode_basestring_ascii
 
-from edge_rules.policy.environment import Checked, Constant, Local, Shape, Variable
+from edge_rules.cel.environment import Checked, Constant, Local, Shape, Variable
+from edge_rules.cel.syntax import Bind, Call, Expr, ListOf, Literal, Loop, Select, children
+from edge_rules.cel.values import type_name
 from edge_rules.policy.rules import Policy
-from edge_rules.policy.syntax import Bind, Call, Expr, ListOf, Literal, Loop, Select, children
-from edge_rules.policy.values import type_name
 
 HASH_DIGITS = 32  # of SHA-256, in hexadecimal: 128 bits
 _json = encode_basestring_ascii  # of one text: what json.dumps writes, without its overhead

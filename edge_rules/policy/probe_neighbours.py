@@ -7,10 +7,10 @@ from itertools import islice
 from math import inf, isfinite, nextafter
 from typing import Any, Final
 
+from edge_rules.cel.errors import EvaluationError
+from edge_rules.cel.times import zone
 from edge_rules.facts import INT_MAX, INT_MIN, MAX_ITEMS, MAX_TEXT, Field, Kind
-from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.probe_patterns import texts_like
-from edge_rules.policy.times import zone
 
 ARITHMETIC: Final = frozenset({"_+_", "_-_", "_*_", "_/_", "_%_", "-_"})
 CUTTING: Final = frozenset(

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from edge_rules.policy.errors import EvaluationError
-from edge_rules.policy.texts import pattern
+from edge_rules.cel.errors import EvaluationError
+from edge_rules.cel.texts import pattern
 
 MAX_PIECES = 256  # of one pattern; what is longer is not tried
 MAX_TEXTS = 64

@@ -5,11 +5,11 @@ from itertools import chain, islice, product
 from math import prod
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
+from edge_rules.cel.syntax import Call, Expr
 from edge_rules.decision import Decision
 from edge_rules.policy.atoms import Atom, atom_nodes, atoms_of
 from edge_rules.policy.probe_values import nested, rule_values
 from edge_rules.policy.rules import Rule
-from edge_rules.policy.syntax import Call, Expr
 
 MAX_SEARCHED: Final = 2_000  # values of one condition's facts, together
 MAX_TRIED: Final = 24  # values of one fact on the way to facts on which no other rule fires

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
+from edge_rules.cel.environment import Checked, Variable
+from edge_rules.cel.generator import UNKNOWN, constant_of
+from edge_rules.cel.syntax import Call, Expr, children
+from edge_rules.cel.times import ACCESSORS
+from edge_rules.cel.values import Duration, Timestamp, datetime_of
 from edge_rules.facts import FIELDS, GROUPS, Kind, clean_facts
 from edge_rules.policy.atoms import atom_nodes
-from edge_rules.policy.environment import Checked, Variable
-from edge_rules.policy.generator import UNKNOWN, constant_of
 from edge_rules.policy.probe_neighbours import (
     ARITHMETIC,
     CUTTING,
@@ -24,9 +27,6 @@ from edge_rules.policy.probe_neighbours import (
     text_values,
 )
 from edge_rules.policy.rules import Policy, Rule
-from edge_rules.policy.syntax import Call, Expr, children
-from edge_rules.policy.times import ACCESSORS
-from edge_rules.policy.values import Duration, Timestamp, datetime_of
 from edge_rules.policy.written_facts import read_facts
 
 

@@ -4,12 +4,12 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edge_rules.cel.errors import EvaluationError
+from edge_rules.cel.generator import Generator
+from edge_rules.cel.python_code import Namespace, define, load
 from edge_rules.decision import Decision
-from edge_rules.policy.errors import EvaluationError
 from edge_rules.policy.fact_access import FACTS, CarefulFacts, read_fact
-from edge_rules.policy.generator import Generator
 from edge_rules.policy.property_text import SAID
-from edge_rules.policy.python_code import Namespace, define, load
 from edge_rules.policy.rules import Property
 
 Facts = Mapping[str, Any]

@@ -5,8 +5,8 @@ from typing import Final
 
 from devices.errors import Fault
 from devices.setup_file import Path
+from edge_rules.cel.errors import ExpressionRefusedError
 from edge_rules.decision import Say
-from edge_rules.policy.errors import ExpressionRefusedError
 from edge_rules.policy.places import Places
 from edge_rules.policy.property_text import Vocabulary, check_property
 from edge_rules.policy.reading import NAME, Reader

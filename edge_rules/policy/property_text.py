@@ -9,26 +9,26 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from edge_rules.decision import Outcome
-from edge_rules.facts import FIELDS
-from edge_rules.policy.checker import check
-from edge_rules.policy.combining import FACT_MISSING, NO_RULE, RULE_ERROR
-from edge_rules.policy.conditions import VARIABLES
-from edge_rules.policy.environment import (
+from edge_rules.cel.checker import check
+from edge_rules.cel.environment import (
     Checked,
     Constant,
     Environment,
     Variable,
     did_you_mean,
 )
-from edge_rules.policy.errors import ExpressionFault, ExpressionRefusedError
-from edge_rules.policy.extensions import RULE_OVERLOADS, RULES
-from edge_rules.policy.parser import parse
+from edge_rules.cel.errors import ExpressionFault, ExpressionRefusedError
+from edge_rules.cel.extensions import RULE_OVERLOADS, RULES
+from edge_rules.cel.parser import parse
+from edge_rules.cel.soundness import unsound
+from edge_rules.cel.syntax import Call, Expr, Literal, children
+from edge_rules.cel.tokens import TEXT
+from edge_rules.cel.types import BOOL, STRING, list_of
+from edge_rules.decision import Outcome
+from edge_rules.facts import FIELDS
+from edge_rules.policy.combining import FACT_MISSING, NO_RULE, RULE_ERROR
+from edge_rules.policy.conditions import VARIABLES
 from edge_rules.policy.rules import Rule
-from edge_rules.policy.soundness import unsound
-from edge_rules.policy.syntax import Call, Expr, Literal, children
-from edge_rules.policy.tokens import TEXT
-from edge_rules.policy.types import BOOL, STRING, list_of
 
 SAID: Final = {"decision": STRING, "reasons": list_of(STRING), "rules": list_of(STRING)}
 MAX_PARTS: Final = 16

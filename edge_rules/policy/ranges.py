@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Final, TypeAlias
 
+from edge_rules.cel.environment import Checked, Variable
+from edge_rules.cel.generator import UNKNOWN, constant_of
+from edge_rules.cel.syntax import Call, Expr, Select
 from edge_rules.facts import FIELDS, INT_MAX, INT_MIN, Kind
-from edge_rules.policy.environment import Checked, Variable
-from edge_rules.policy.generator import UNKNOWN, constant_of
 from edge_rules.policy.index_keys import conjuncts
-from edge_rules.policy.syntax import Call, Expr, Select
 
 _TURNED: Final = {"_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_", "_>=_": "_<=_"}
 _NUMBERS: Final = (int, float)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from devices.errors import Fault
 from devices.setup_file import Path, SetupFile
-from edge_rules.policy.environment import did_you_mean
+from edge_rules.cel.environment import did_you_mean
 
 KEBAB: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from edge_rules.cel.environment import Checked, Constant
 from edge_rules.decision import Outcome, Say
-from edge_rules.policy.environment import Checked, Constant
 
 Place = tuple[int, int]  # line and column, from 1
 

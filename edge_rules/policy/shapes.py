@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from edge_rules.cel.environment import Checked, Shape
+from edge_rules.cel.syntax import Call, Literal
 from edge_rules.policy.cost import TEXT_UNIT
-from edge_rules.policy.environment import Checked, Shape
 from edge_rules.policy.index_keys import conjuncts, plan_of
-from edge_rules.policy.syntax import Call, Literal
 
 _QUOTED: Final = re.compile(r"""("[^"\\\n]*"|'[^'\\\n]*')""")
 _INTRICATE: Final = re.compile(r"""[\\`]|"{3}|'{3}""")  # texts with these are read one by one

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from edge_rules.cel.errors import EvaluationError
+from edge_rules.cel.times import parse_duration, parse_timestamp
+from edge_rules.cel.values import datetime_of
 from edge_rules.facts import FIELDS, INT_MAX, Kind
-from edge_rules.policy.errors import EvaluationError
-from edge_rules.policy.times import parse_duration, parse_timestamp
-from edge_rules.policy.values import datetime_of
 
 _TIMES: Final = {
     name: field.kind

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import z3
 
-from edge_rules.policy.generator import UNKNOWN
+from edge_rules.cel.generator import UNKNOWN
+from edge_rules.cel.types import BOOL, DOUBLE, INT, NUMERIC, STRING, Type
 from edge_rules.policy.proving.doubles import of_int
 from edge_rules.policy.proving.given import WHOLE, Given, Handler, OpaqueError
 from edge_rules.policy.proving.manner import Manner
 from edge_rules.policy.proving.terms import NO, Items, Term, both, either, negation
-from edge_rules.policy.types import BOOL, DOUBLE, INT, NUMERIC, STRING, Type
 
 
 def equal(kind: Type, one: Any, other: Any, manner: Manner) -> z3.BoolRef:  # noqa: ANN401

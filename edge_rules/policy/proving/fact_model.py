@@ -6,15 +6,15 @@ from typing import Any, Final
 
 import z3
 
-from edge_rules.facts import FIELDS, MAX_ITEMS, MAX_SPAN, Field, Kind
-from edge_rules.policy.proving.doubles import Doubles
-from edge_rules.policy.proving.terms import Items, Term, negation
-from edge_rules.policy.proving.texts import Texts
-from edge_rules.policy.values import (
+from edge_rules.cel.values import (
     TIMESTAMP_MAX,
     TIMESTAMP_MIN,
     datetime_of,
 )
+from edge_rules.facts import FIELDS, MAX_ITEMS, MAX_SPAN, Field, Kind
+from edge_rules.policy.proving.doubles import Doubles
+from edge_rules.policy.proving.terms import Items, Term, negation
+from edge_rules.policy.proving.texts import Texts
 from edge_rules.policy.written_facts import write_facts
 
 MICROSECOND: Final = 1000  # nanoseconds: Python's times carry no finer ones

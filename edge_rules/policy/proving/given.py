@@ -6,11 +6,11 @@ from typing import Any, TypeAlias
 
 import z3
 
+from edge_rules.cel.types import BOOL, DOUBLE, DURATION, INT, STRING, TIMESTAMP, UINT, Type
+from edge_rules.cel.values import Duration, Timestamp, UInt
 from edge_rules.policy.proving.manner import Manner
 from edge_rules.policy.proving.terms import NO, YES, Items, Term, failing, in_turn
 from edge_rules.policy.proving.texts import UnwritableTextError
-from edge_rules.policy.types import BOOL, DOUBLE, DURATION, INT, STRING, TIMESTAMP, UINT, Type
-from edge_rules.policy.values import Duration, Timestamp, UInt
 
 WHOLE = (INT, UINT, TIMESTAMP, DURATION)
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
+from edge_rules.cel.times import ACCESSORS, HOUR
+from edge_rules.cel.types import TIMESTAMP
 from edge_rules.policy.probe_patterns import texts_like
 from edge_rules.policy.proving.given import Given
 from edge_rules.policy.proving.texts import Texts, UnwritableTextError
-from edge_rules.policy.times import ACCESSORS, HOUR
-from edge_rules.policy.types import TIMESTAMP
 
 NOW: Final = 1_795_420_800 * 10**9  # 2026-11-23T08:00:00Z
 MOST: Final = 16  # texts of one pattern

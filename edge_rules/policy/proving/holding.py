@@ -4,14 +4,14 @@ from typing import Any, Final
 
 import z3
 
-from edge_rules.policy.errors import EvaluationError
-from edge_rules.policy.generator import UNKNOWN
+from edge_rules.cel.errors import EvaluationError
+from edge_rules.cel.generator import UNKNOWN
+from edge_rules.cel.times import HOUR, MINUTE, SECOND, zone
+from edge_rules.cel.types import DURATION, INT, STRING, TIMESTAMP
 from edge_rules.policy.proving.given import Given, Handler, OpaqueError
 from edge_rules.policy.proving.reckoning import outside
 from edge_rules.policy.proving.terms import Items, Term, both, choice, either
 from edge_rules.policy.proving.texts import Line, UnwritableTextError
-from edge_rules.policy.times import HOUR, MINUTE, SECOND, zone
-from edge_rules.policy.types import DURATION, INT, STRING, TIMESTAMP
 
 _MILLISECOND: Final = 10**6
 _MICROSECOND: Final = 1000

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from edge_rules.cel.environment import Checked, Constant, Shape
+from edge_rules.cel.generator import UNKNOWN, constant_of
+from edge_rules.cel.syntax import Call, Expr, Literal, children
+from edge_rules.cel.types import DOUBLE, STRING, list_of
 from edge_rules.facts import FIELDS
-from edge_rules.policy.environment import Checked, Constant, Shape
-from edge_rules.policy.generator import UNKNOWN, constant_of
 from edge_rules.policy.proving.doubles import Doubles, Floats, Places
 from edge_rules.policy.proving.texts import Line, Sequences, Texts
-from edge_rules.policy.syntax import Call, Expr, Literal, children
-from edge_rules.policy.types import DOUBLE, STRING, list_of
 
 EQUALITY: Final = ("_==_", "_!=_")
 ORDER: Final = ("_<_", "_<=_", "_>_", "_>=_")

@@ -10,8 +10,9 @@ from typing import Any
 
 import z3
 
-from edge_rules.policy.errors import EvaluationError
-from edge_rules.policy.library import IMPLEMENTATIONS
+from edge_rules.cel.errors import EvaluationError
+from edge_rules.cel.library import IMPLEMENTATIONS
+from edge_rules.cel.types import STRING, Type
 from edge_rules.policy.proving.given import (
     WHOLE,
     Given,
@@ -23,7 +24,6 @@ from edge_rules.policy.proving.hints import worth_trying
 from edge_rules.policy.proving.manner import Manner
 from edge_rules.policy.proving.reckoning import RANGES
 from edge_rules.policy.proving.terms import Term, both, either, negation
-from edge_rules.policy.types import STRING, Type
 
 
 @dataclass(frozen=True, slots=True)

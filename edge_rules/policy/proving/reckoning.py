@@ -6,10 +6,7 @@ from typing import Any, Final
 
 import z3
 
-from edge_rules.policy.proving import doubles
-from edge_rules.policy.proving.given import Given, Handler, OpaqueError
-from edge_rules.policy.proving.terms import NO, Items, Term, both, either, negation
-from edge_rules.policy.types import (
+from edge_rules.cel.types import (
     BOOL,
     DOUBLE,
     DURATION,
@@ -20,7 +17,10 @@ from edge_rules.policy.types import (
     UINT,
     Type,
 )
-from edge_rules.policy.values import INT_MAX, INT_MIN, TIMESTAMP_MAX, TIMESTAMP_MIN, UINT_MAX
+from edge_rules.cel.values import INT_MAX, INT_MIN, TIMESTAMP_MAX, TIMESTAMP_MIN, UINT_MAX
+from edge_rules.policy.proving import doubles
+from edge_rules.policy.proving.given import Given, Handler, OpaqueError
+from edge_rules.policy.proving.terms import NO, Items, Term, both, either, negation
 
 RANGES: Final = {
     INT: (INT_MIN, INT_MAX),

@@ -10,8 +10,11 @@ from typing import Final
 
 import z3
 
-from edge_rules.policy.environment import Checked, Local, Variable
-from edge_rules.policy.generator import UNKNOWN, constant_of
+from edge_rules.cel.environment import Checked, Local, Variable
+from edge_rules.cel.generator import UNKNOWN, constant_of
+from edge_rules.cel.syntax import Call, Expr, ListOf, Loop, Select, children
+from edge_rules.cel.types import BOOL
+from edge_rules.cel.wording import written
 from edge_rules.policy.meaning import written_meaning
 from edge_rules.policy.proving.comparing import COMPARING
 from edge_rules.policy.proving.fact_model import FactModel
@@ -32,9 +35,6 @@ from edge_rules.policy.proving.terms import (
     negation,
     tried,
 )
-from edge_rules.policy.syntax import Call, Expr, ListOf, Loop, Select, children
-from edge_rules.policy.types import BOOL
-from edge_rules.policy.wording import written
 
 MAX_PARTS: Final = 500_000  # of all formulas of one question, loops unrolled: some 10 s of work
 MAX_SHOWN: Final = 80  # characters of a construct, in a sentence

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, BinaryIO, Final, NoReturn
 
-from edge_rules.policy.eval_line import evaluate_line
+from edge_rules.cel.eval_line import evaluate_line
 from gateway.cli.bounded_lines import bounded_lines
 
 MAX_LINE: Final = 1024 * 1024  # bytes

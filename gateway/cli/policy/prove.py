@@ -62,7 +62,7 @@ def prove(
 
 def _given(texts: list[str], policy: "Policy") -> Iterator["Property"]:
     """Check the properties of the command line; SetupError lists the faults of all."""
-    from edge_rules.policy.errors import ExpressionRefusedError  # noqa: PLC0415 - when needed
+    from edge_rules.cel.errors import ExpressionRefusedError  # noqa: PLC0415 - when needed
     from edge_rules.policy.property_text import check_property, vocabulary_of  # noqa: PLC0415
     from edge_rules.policy.rules import Property  # noqa: PLC0415
 

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from edge_rules.cel.texts import pattern
 from edge_rules.facts import MAX_ITEMS, MAX_TEXT, clean_facts
 from edge_rules.policy.compiler import compile_policy
-from edge_rules.policy.texts import pattern
 from tests.edge_rules.policy.policies import HEAD, faults_of, with_rules
 
 SLOW = [

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_rules.cel.environment import Environment
+from edge_rules.cel.evaluation import check_expression
+from edge_rules.cel.types import BOOL
+from edge_rules.cel.wording import written
 from edge_rules.decision import Outcome
 from edge_rules.policy.conditions import VARIABLES
 from edge_rules.policy.coverage import coverage_of
-from edge_rules.policy.environment import Environment
-from edge_rules.policy.evaluation import check_expression
 from edge_rules.policy.explaining import Explainer
 from edge_rules.policy.meaning import meaning_of
 from edge_rules.policy.policy_file import load_policy
-from edge_rules.policy.types import BOOL
-from edge_rules.policy.wording import written
+from tests.edge_rules.cel.random_expressions import expressions
 from tests.edge_rules.policy.policies import HEAD, with_rules
-from tests.edge_rules.policy.random_expressions import expressions
 
 ENVIRONMENT = Environment(VARIABLES)
 JSON = st.recursive(

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_rules.cel.environment import Checked
 from edge_rules.decision import MissingFact, Outcome
 from edge_rules.facts import clean_facts
 from edge_rules.policy.compiler import compile_policy
 from edge_rules.policy.decisions import MAX_KEPT, Decisions
-from edge_rules.policy.environment import Checked
 from edge_rules.policy.index import MIN_RULES
 from edge_rules.policy.meaning import hash_of, meaning_of
 from edge_rules.policy.policy_file import Policy, load_policy

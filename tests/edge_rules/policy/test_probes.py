@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_rules.cel.texts import pattern
 from edge_rules.facts import FIELDS, clean_facts
 from edge_rules.policy.compiler import compile_policy
 from edge_rules.policy.policy_file import load_policy
 from edge_rules.policy.probes import MISSING, probe_facts, probe_values
-from edge_rules.policy.texts import pattern
 from tests.conftest import REPOSITORY
 from tests.edge_rules.policy.policies import with_rules
 

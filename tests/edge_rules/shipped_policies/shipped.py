@@ -12,7 +12,7 @@ from edge_rules.policy.compiler import compile_policy
 from edge_rules.policy.policy_file import load_policy
 from edge_rules.policy.written_facts import read_facts
 from tests.conftest import REPOSITORY
-from tests.edge_rules.policy.plain import Failed, walk
+from tests.edge_rules.cel.plain import Failed, walk
 
 FOLDER = REPOSITORY / "edge_rules/shipped_policies"
 NAMES = ("everyday", "level-4", "level-3", "level-2", "level-1")

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from edge_rules.cel.environment import Constant
+from edge_rules.cel.errors import EvaluationError
+from edge_rules.cel.named_macros import dotted
+from edge_rules.cel.syntax import children
+from edge_rules.cel.values import Value, duration_of, timestamp_of
 from edge_rules.decision import Decision, Outcome
-from edge_rules.policy.environment import Constant
-from edge_rules.policy.errors import EvaluationError
-from edge_rules.policy.named_macros import dotted
 from edge_rules.policy.rules import Policy, Rule
-from edge_rules.policy.syntax import children
-from edge_rules.policy.values import Value, duration_of, timestamp_of
-from tests.edge_rules.policy.plain import Failed, walk
+from tests.edge_rules.cel.plain import Failed, walk
 
 _GRAVEST: Final = (Outcome.DENY, Outcome.REFER, Outcome.ADMIT)
 

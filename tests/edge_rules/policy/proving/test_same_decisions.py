@@ -8,23 +8,23 @@ import z3
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from edge_rules.cel.environment import Checked, Environment
+from edge_rules.cel.errors import ExpressionRefusedError
+from edge_rules.cel.evaluation import check_expression
+from edge_rules.cel.extensions import RULE_OVERLOADS, RULES
+from edge_rules.cel.types import BOOL
 from edge_rules.decision import Decision, Outcome
 from edge_rules.facts import FIELDS, clean_facts
 from edge_rules.policy.compiler import compile_policy
 from edge_rules.policy.conditions import VARIABLES
-from edge_rules.policy.environment import Checked, Environment
-from edge_rules.policy.errors import ExpressionRefusedError
-from edge_rules.policy.evaluation import check_expression
-from edge_rules.policy.extensions import RULE_OVERLOADS, RULES
 from edge_rules.policy.proving.decision_model import DecisionModel, words_of
 from edge_rules.policy.proving.manner import manner_of
 from edge_rules.policy.proving.terms import NO
 from edge_rules.policy.proving.translator import Scene, scene_of
 from edge_rules.policy.rules import Policy, Rule
-from edge_rules.policy.types import BOOL
+from tests.edge_rules.cel.random_expressions import VALUES, expressions, facts
+from tests.edge_rules.cel.test_random_expressions import nested
 from tests.edge_rules.policy.proving.concrete import pinned
-from tests.edge_rules.policy.random_expressions import VALUES, expressions, facts
-from tests.edge_rules.policy.test_random_expressions import nested
 
 WORDS = {name: sorted(field.words) for name, field in FIELDS.items() if field.words}
 ENVIRONMENT = Environment(VARIABLES, dialect=RULES, functions=RULE_OVERLOADS)
