@@ -33,6 +33,7 @@ from gateway.outbox.past import Past
 from gateway.outbox.writer import DISK_FULL
 from gateway.passes.keeper import PassKeeper
 from gateway.passes.site_passes import site_passes
+from gateway.people.front_desk import GuardsDesk
 from gateway.policies.explanations import Explanations
 from gateway.policies.file_watch import FileWatch
 from gateway.policies.keeper import PolicyKeeper
@@ -121,6 +122,9 @@ class Parts:
             key,
             self._pass_worker,
             self._clock,
+        )
+        self._front_desk = GuardsDesk(
+            setup.site.data_folder, self.passes.by_number, self._pass_worker, self._clock
         )
         self._desk = self._colour_desk(key)
         outbox.watch(self.keeper.shadow.committed)
@@ -219,7 +223,15 @@ class Parts:
         """Serve the page while the block runs; give its address."""
         tls, at = self._setup.site.web.tls, self._setup.site.at
         server = web_server(
-            create_app(self.runtime, self._outbox, access, self._feed, self.keeper, self.passes),
+            create_app(
+                self.runtime,
+                self._outbox,
+                access,
+                self._feed,
+                self.keeper,
+                self.passes,
+                self._front_desk,
+            ),
             cert=at(tls.cert) if tls else None,
             key=at(tls.key) if tls else None,
         )

@@ -9,6 +9,7 @@ from devices.moment import Moment
 from edge_rules.effects import AskPlatform, DropQuery, Record
 from edge_rules.inputs import OperatorActed
 from edge_rules.policies import Source
+from edge_rules.vouched import Vouched
 from gateway.passes.request import PassAsked
 
 Event = Mapping[str, Any]
@@ -71,6 +72,7 @@ class ActOutcome:
     state: str
     command: str | None = None
     refused: str | None = None  # kebab-case; the page shows its sentence
+    visit: str | None = None  # that it started
 
 
 class Operations(Protocol):
@@ -156,4 +158,16 @@ class PassDesk(Protocol):
 
     async def revoke(self, name: str, by: str) -> dict[str, Any] | None:
         """Take back the one pass whose number begins so; None if there is none, or several."""
+        ...
+
+
+class FrontDesk(Protocol):
+    """What the gateway knows of people whom a guard asks about; names end here."""
+
+    async def on_list(self, operator: str, name: str, home: str) -> Vouched:
+        """Hold a spoken name against the estate's list."""
+        ...
+
+    async def on_number(self, operator: str, number: str) -> Vouched:
+        """Look up a printed pass by its number, or the first eight digits of it."""
         ...

@@ -161,8 +161,9 @@ class SiteRuntime:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ACT_WAITS_S):
                     await recorded.wait()
-            return ActOutcome("done")
-        return ActOutcome(await self._confirmation(result.command), command=result.command)
+            return ActOutcome("done", visit=result.visit)
+        state = await self._confirmation(result.command)
+        return ActOutcome(state, command=result.command, visit=result.visit)
 
     async def _confirmation(self, command: str) -> str:
         if command not in self._outcomes:

@@ -1,7 +1,7 @@
 """Passes of the estate itself: COSE_Sign1 over a CWT, in base45 without compression."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from edge_rules.credentials.signature import ALGORITHMS
 from edge_rules.credentials.subject import keyed_subject
 from edge_rules.credentials.trust import TrustStore
 from edge_rules.credentials.weekly_times import times_text, within
+from edge_rules.vouched import BY_NUMBER
 
 PREFIX = "MP1:"
 ENTRY = "pass"
@@ -99,6 +100,21 @@ def judge_estate_pass(text: str, trust: TrustStore, at_ms: int, subject_key: byt
     return Judgement(kind, refusal, signed, _Content(envelope, terms))
 
 
+def judge_number(
+    terms: PassTerms, key_id: bytes, passes: PassTrust, at_ms: int, subject_key: bytes
+) -> Credential:
+    """Judge a pass that a guard reads the number of: known here, by no signature of its own."""
+    credential = _vouched(terms, subject_key)
+    try:
+        _check_key(key_id, passes)
+        _check_times(terms, None, passes, at_ms)
+        _check_revoked(terms, passes)
+    except Refused as refused:
+        refusal = refused.refusal
+        return replace(credential, status=refusal.status, reason=refusal.reason)
+    return replace(credential, reason=BY_NUMBER)
+
+
 def _open(text: str) -> Sign1:
     if not text.startswith(PREFIX):
         raise Refused(VERSION)
@@ -118,6 +134,11 @@ def _check_issuer(envelope: Sign1, terms: PassTerms, passes: PassTrust) -> None:
     data = envelope.to_be_signed
     if not any(ES256.verify(key, envelope.signature, data) for key in candidates):
         raise Refused(FORGED)
+
+
+def _check_key(key_id: bytes, passes: PassTrust) -> None:
+    if key_id not in passes.keys:  # keys were ended, and with them all their passes
+        raise Refused(ISSUER_UNKNOWN)
 
 
 def _check_phone(terms: PassTerms, proof: Proof | None) -> None:

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 from devices.errors import SetupError
 from devices.moment import format_stamp
-from edge_rules.credentials.credential import CredentialKind
+from edge_rules.credentials.credential import Credential, CredentialKind
 from edge_rules.credentials.pass_trust import PassTrust
 from edge_rules.credentials.subject import keyed_subject
 from edge_rules.inputs import AlarmSeen, Input, Noted
+from gateway.passes.by_number import credential_by_number
 from gateway.passes.ledger import PassRecord
 from gateway.passes.link import link
 from gateway.passes.office import Issued, PassError
@@ -50,7 +51,7 @@ class PassKeeper:
         self._office = passes.office()
         self._trusted = trusted
         self._take = take
-        self._subject_key = subject_key
+        self.subject_key = subject_key
         self._worker = worker
         self._clock = clock
         self._known = known
@@ -99,6 +100,18 @@ class PassKeeper:
         self._note("pass-revoked", record, by)
         return told(record, format_stamp(now_ms))
 
+    async def by_number(self, number: str) -> Credential | None:
+        """Judge the one printed pass whose number begins so; None if there is none, or several."""
+        found = await self._beside(self._office.named, number)
+        if len(found) != 1:
+            return None
+        now_ms, estate = self._clock.now().wall_ms, self._passes.estate
+        try:
+            return credential_by_number(found[0][0], self._known, estate, now_ms, self.subject_key)
+        except ValueError as error:
+            log.warning("a pass on record can't be judged: %s", type(error).__name__)
+            return None
+
     async def _reload(self) -> None:
         async with self._one_at_a_time:
             passes = self._passes
@@ -125,7 +138,7 @@ class PassKeeper:
             self._take(AlarmSeen(UNSHARED, UNSHARED_SEVERITY, detail=str(error)))
 
     def _note(self, type_: str, record: PassRecord, by: str, **more: object) -> None:
-        subject = keyed_subject(self._subject_key, CredentialKind.ESTATE_PASS, record.id)
+        subject = keyed_subject(self.subject_key, CredentialKind.ESTATE_PASS, record.id)
         self._take(Noted(type_, {"by": by, "subject": subject, **more}))
 
     async def _beside(self, do: Callable[..., Result], *args: object) -> Result:

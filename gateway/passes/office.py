@@ -73,6 +73,10 @@ class PassOffice:
         """List all passes, oldest first, each with when it was revoked."""
         return self._ledger.records()
 
+    def named(self, name: str) -> list[tuple[PassRecord, str | None]]:
+        """Find passes by the first digits of their number, at least eight."""
+        return self._ledger.named(name)
+
     def revoke(self, name: str, now_ms: int) -> PassRecord | None:
         """Take back the one pass whose number begins so; None if there is none, or several."""
         found = self._ledger.named(name)

@@ -13,13 +13,15 @@ from gateway.outbox.ledger import Cursor
 from gateway.outbox.past import events_of
 from gateway.outbox.schema import FILE, open_for_reading
 from gateway.passes.pass_files import FOLDER as PASSES
+from gateway.people.people_list import FOLDER as PEOPLE
 from gateway.stand_down.kept import kept_counts
 
 # Records with all their copies and remnants, the key of the subjects, pictures, and what a broker
-# that was made to keep things would have kept: texts of codes; passes, whose numbers are persons.
+# that was made to keep things would have kept: texts of codes; passes, whose numbers are persons;
+# the list of people.
 ABOUT_PERSONS = (
     "outbox*", "subject.key", ".subject.key.*", "*.cptv", "broker/*.db", "*.bak", "*.sqlite*",
-    f"{PASSES}/*",
+    f"{PASSES}/*", f"{PEOPLE}/*", f"{PEOPLE}/.*",
 )  # fmt: skip
 NOT_ABOUT_PERSONS = ("outbox.lock",)
 BLOCK = 1 << 20

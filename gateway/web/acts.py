@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from devices.ids import LaneId
 from devices.reasons import sentence
 from edge_rules.inputs import Act, OperatorActed
+from edge_rules.vouched import Vouched
 from gateway.access import Operator
 from gateway.web.answers import ActAnswer, LanesAnswer
 from gateway.web.house import Guard, House, TheHouse, Viewer
@@ -115,7 +116,8 @@ async def carry_out(house: House, act: OperatorActed) -> JSONResponse:
     """Carry out an act and answer what became of it."""
     outcome = await house.operations.operate(act)
     if outcome.refused is None:
-        return JSONResponse({"command": outcome.command, "state": outcome.state})
+        answer = {"command": outcome.command, "state": outcome.state}
+        return JSONResponse(answer | ({"visit": outcome.visit} if outcome.visit else {}))
     said = sentence(outcome.refused)
     status = 404 if outcome.refused in UNKNOWN_TARGETS else 409
     return JSONResponse({"refused": outcome.refused, "zh": said.zh, "en": said.en}, status)
@@ -130,6 +132,7 @@ def acted(
     reason: str = "",
     target: str | None = None,
     measured: SecondMeasure | None = None,
+    vouched: Vouched | None = None,
 ) -> OperatorActed:
     """Say who does what; the same key of the same person on the same target is the same act."""
     return OperatorActed(
@@ -142,6 +145,7 @@ def acted(
         target=target,
         celsius=measured.celsius if measured else None,
         method=measured.method if measured else None,
+        vouched=vouched,
     )
 
 

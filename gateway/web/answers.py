@@ -1,6 +1,6 @@
 """Shapes of what the API answers, for its OpenAPI document."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # Pydantic needs this one before 3.12
 
@@ -21,9 +21,13 @@ class EventsAnswer(TypedDict):
 
 
 class ActAnswer(TypedDict):
-    """What became of an act; `opened` and `unknown` are the gate's own word and its silence."""
+    """What became of an act; `opened` and `unknown` are the gate's own word and its silence.
+
+    `visit` is the one that a guard started.
+    """
 
     command: str | None
+    visit: NotRequired[str]
     state: Literal["commanded", "opened", "unknown", "done"]
 
 

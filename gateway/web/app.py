@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from gateway.access import Access
-from gateway.ports import Disk, Operations, PassDesk, PolicyDesk
-from gateway.web import acts, events, explanation, health, holder_page, pages, passes
+from gateway.ports import Disk, FrontDesk, Operations, PassDesk, PolicyDesk
+from gateway.web import acts, events, explanation, health, holder_page, pages, passes, visits
 from gateway.web import policies as policy_routes
 from gateway.web.auth import Doorkeeper
 from gateway.web.bodies import ShortBodies
@@ -38,6 +38,7 @@ def create_app(
     feed: EventFeed,
     policies: PolicyDesk,
     pass_desk: PassDesk,
+    front_desk: FrontDesk,
 ) -> Application:
     """Build the application; run it in the loop of the ports.
 
@@ -55,10 +56,11 @@ def create_app(
     )
     app.cookie = f"menshen-{operations.site}"  # cookies know no ports: two gateways, two names
     app.state.house = House(
-        operations, disk, access, feed, policies, pass_desk, app.cookie, app.version
+        operations, disk, access, feed, policies, pass_desk, front_desk, app.cookie, app.version
     )
-    for routes in (pages, holder_page, events, explanation, acts, policy_routes, passes, health):
+    for routes in (pages, holder_page, events, explanation, acts, visits, policy_routes, passes):
         app.include_router(routes.router)
+    app.include_router(health.router)
     app.mount(holder_page.FILES, Revalidated(directory=holder_page.FOLDER))
     app.mount("/static", Revalidated(directory=pages.STATIC))
     refuse_in_sentences(app)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from gateway.access import Access, Operator, Role
-from gateway.ports import Disk, Operations, PassDesk, PolicyDesk
+from gateway.ports import Disk, FrontDesk, Operations, PassDesk, PolicyDesk
 from gateway.web.attempts import FailedAttempts
 from gateway.web.auth import needs
 from gateway.web.feed import EventFeed
@@ -22,6 +22,7 @@ class House:
     feed: EventFeed
     policies: PolicyDesk
     passes: PassDesk
+    front_desk: FrontDesk
     cookie: str
     version: str
     attempts: FailedAttempts = field(default_factory=FailedAttempts)

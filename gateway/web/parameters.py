@@ -31,8 +31,8 @@ def _stamp_ms(value: object) -> object:
     return parse_stamp(value) if isinstance(value, str) and value else _blank_is_absent(value)
 
 
-def _plain(text: str) -> str:
-    """Refuse control characters: a reason is one line that a person wrote."""
+def plain(text: str) -> str:
+    """Refuse control characters: a text is one line that a person wrote."""
     if not text.isprintable():
         msg = "must be one line of printable text"
         raise ValueError(msg)
@@ -46,12 +46,12 @@ Stamp = Annotated[int | None, BeforeValidator(_stamp_ms)]
 Reason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_plain),
+    AfterValidator(plain),
 ]
 Method = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
-    AfterValidator(_plain),
+    AfterValidator(plain),
 ]
 
 

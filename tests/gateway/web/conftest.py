@@ -12,7 +12,7 @@ from gateway.access import Access, hash_token
 from gateway.tokens import TokenFile
 from gateway.web.app import create_app
 from tests.gateway.web.browser import chromium
-from tests.gateway.web.pass_desk import pass_desk
+from tests.gateway.web.pass_desk import desks
 from tests.gateway.web.server import Page, serve
 from tests.gateway.web.site_in_memory import Site, site_in_memory
 
@@ -36,7 +36,7 @@ def access(tmp_path: Path) -> Access:
 async def client(site: Site, access: Access) -> AsyncIterator[httpx.AsyncClient]:
     """Nobody in particular, until a test gives it a token or signs in."""
     app = create_app(
-        site.operations, site.disk, access, site.feed, site.policies, pass_desk(access.folder)
+        site.operations, site.disk, access, site.feed, site.policies, *desks(access.folder)
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:

@@ -13,6 +13,7 @@ from gateway.passes.keeper import PassKeeper
 from gateway.passes.pass_files import PassFolders
 from gateway.passes.request import PassBounds
 from gateway.passes.site_passes import SitePasses
+from gateway.people.front_desk import GuardsDesk
 from gateway.ports import Clock
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -66,3 +67,9 @@ def pass_desk(
         ThreadPoolExecutor(1),
         clock or SystemClock(),
     )
+
+
+def desks(folder: Path) -> tuple[PassKeeper, GuardsDesk]:
+    """Open both desks: of passes, and of what a guard may ask."""
+    passes = pass_desk(folder)
+    return passes, GuardsDesk(folder, passes.by_number, ThreadPoolExecutor(1), SystemClock())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.access import Access
 from gateway.web.app import create_app
 from gateway.web.listen import WebServer, listen, web_server
-from tests.gateway.web.pass_desk import pass_desk
+from tests.gateway.web.pass_desk import desks
 from tests.gateway.web.site_in_memory import Site
 
 
@@ -42,7 +42,7 @@ async def until(holds: Callable[[], bool]) -> None:
 async def serve(site: Site, access: Access, *, port: int = 0) -> AsyncIterator[Page]:
     """Serve a site until the block ends."""
     app = create_app(
-        site.operations, site.disk, access, site.feed, site.policies, pass_desk(access.folder)
+        site.operations, site.disk, access, site.feed, site.policies, *desks(access.folder)
     )
     bound = listen("127.0.0.1", port)
     server = web_server(app)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from gateway.web import acts, events, explanation, health, pages, passes, policies
+from gateway.web import acts, events, explanation, health, pages, passes, policies, visits
 from tests.conftest import REPOSITORY
 from tests.gateway.web.conftest import bearer
 from tests.gateway.web.site_in_memory import Site, decided
@@ -32,7 +32,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 async def test_every_address_is_in_it(document: dict[str, Any]) -> None:
     routes = {
         (route.path, method.lower())
-        for module in (acts, events, explanation, health, pages, passes, policies)
+        for module in (acts, events, explanation, health, pages, passes, policies, visits)
         for route in module.router.routes
         if isinstance(route, APIRoute) and route.path != "/"
         for method in route.methods or ()

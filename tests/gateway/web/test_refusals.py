@@ -15,7 +15,7 @@ from gateway.ports import Event
 from gateway.web import bodies
 from gateway.web.app import create_app
 from tests.gateway.web.conftest import bearer
-from tests.gateway.web.pass_desk import pass_desk
+from tests.gateway.web.pass_desk import desks
 from tests.gateway.web.site_in_memory import MemoryDisk, Site
 
 GUARD = bearer("guard")
@@ -69,7 +69,7 @@ async def test_what_is_no_json_object_is_refused(
 @given(st.binary(max_size=200))
 async def test_no_body_opens_a_gate_by_chance(access: Access, site: Site, content: bytes) -> None:
     app = create_app(
-        site.operations, site.disk, access, site.feed, site.policies, pass_desk(access.folder)
+        site.operations, site.disk, access, site.feed, site.policies, *desks(access.folder)
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:
@@ -125,7 +125,7 @@ class BrokenDisk(MemoryDisk):
 
 async def test_a_part_that_fails_says_so_itself(site: Site, access: Access) -> None:
     app = create_app(
-        site.operations, BrokenDisk(), access, site.feed, site.policies, pass_desk(access.folder)
+        site.operations, BrokenDisk(), access, site.feed, site.policies, *desks(access.folder)
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:
@@ -139,7 +139,7 @@ async def test_what_nobody_expected_tells_nothing_of_the_inside(
 ) -> None:
     monkeypatch.setattr(site.operations, "lanes", lambda: Path("/secret/path").read_text("utf-8"))
     app = create_app(
-        site.operations, site.disk, access, site.feed, site.policies, pass_desk(access.folder)
+        site.operations, site.disk, access, site.feed, site.policies, *desks(access.folder)
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://gate.test") as client:

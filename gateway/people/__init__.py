@@ -1,0 +1,1 @@
+"""The estate's list of people, kept so that it can be asked and not read."""
