@@ -328,6 +328,18 @@ _CHANGING = {
         "新规则有错,未启用,仍用原来的规则",
         "A new policy has faults: the one in force stays",
     ),
+    "trust-refused": (
+        "信任文件夹有错,未启用,仍用原来的",
+        "The trust folder has faults: what was read before stays in force",
+    ),
+    "trust-expiring": (
+        "签发者证书即将到期,请导入新的信任列表",
+        "The last signer of a country ends soon: import a fresh list",
+    ),
+    "trust-expired": (
+        "签发者证书已到期,该国凭证将被拒绝",
+        "The last signer of a country has ended: its certificates are refused",
+    ),
     "policy-lost": (
         "重启前的规则找不到了,改用小区文件中的规则",
         "A policy from before the restart is lost: the site's own file judges",

@@ -15,6 +15,7 @@ from drivers.driver import DriverContext
 from drivers.mqtt_link import MqttLink
 from drivers.platform_port import PlatformContext
 from edge_rules.credentials.pass_trust import PassTrust
+from edge_rules.credentials.trust import TrustStore
 from edge_rules.inputs import AlarmSeen, Noted, PolicyOffered
 from edge_rules.lane import Mode
 from edge_rules.policies import Source
@@ -47,6 +48,7 @@ from gateway.site_file import DeviceSetup
 from gateway.site_model import FIRST_STORE, BrokerAt, Influx
 from gateway.site_rules import lane_rules, order_rules, site_rules
 from gateway.supervision import supervise
+from gateway.trust.keeper import TrustKeeper
 from gateway.upwards.way_up import Lengths, way_up
 from gateway.web.app import create_app
 from gateway.web.feed import EventFeed
@@ -98,6 +100,7 @@ class Parts:
         self._shelf = Shelf(setup.site.data_folder)
         self._loader = machine.loader()
         self._pass_worker = machine.loader()  # no policy in work may hold up a revocation
+        self._trust_worker = machine.loader()  # nor may a list of a million
         self._lost: list[str] = []  # policies that stood and can't be had again
         self.runtime = self._resumed(past)
         self.keeper = self._keeper(past)
@@ -126,6 +129,7 @@ class Parts:
         self._front_desk = GuardsDesk(
             setup.site.data_folder, self.passes.by_number, self._pass_worker, self._clock
         )
+        self._trust = self._trust_keeper()
         self._desk = self._colour_desk(key)
         outbox.watch(self.keeper.shadow.committed)
         outbox.watch_trouble(self._disk_troubled)
@@ -181,6 +185,15 @@ class Parts:
         keeper.start(self._setup.policy, self._setup.policy_text, past.shadow, self._lost.append)
         return keeper
 
+    def _trust_keeper(self) -> TrustKeeper | None:
+        setup = self._setup
+        if setup.trust_source is None:
+            return None
+        return TrustKeeper(
+            setup.trust_source, setup.trust, self._trust_changed, self.runtime.take,
+            self._trust_worker, self._clock,
+        )  # fmt: skip
+
     def _colour_desk(self, key: bytes) -> ColourDesk | None:
         site = self._setup.site
         if site.colour_code is None:
@@ -201,7 +214,7 @@ class Parts:
         self.intake.close()
         if self._desk:
             self._desk.close()
-        for worker in (self._loader, self._pass_worker):
+        for worker in (self._loader, self._pass_worker, self._trust_worker):
             worker.shutdown(wait=False, cancel_futures=True)
 
     @asynccontextmanager
@@ -255,6 +268,9 @@ class Parts:
             self._supervised("passes", self.passes.run),
             self._supervised("shadow policy", self.keeper.shadow.run),
         ]
+        if self._trust is not None:
+            tasks.append(self._supervised("trust folder", self._trust.run))
+            tasks.append(self._supervised("ends of signers", self._trust.watch_ends))
         if self._desk is not None:
             tasks.append(self._supervised("colour platform", self._desk.platform.run))
         if broker is not None:
@@ -356,6 +372,10 @@ class Parts:
 
     def _pass_trust_changed(self, passes: PassTrust) -> None:
         self.intake.trust.passes = passes
+
+    def _trust_changed(self, trust: TrustStore) -> None:
+        trust.passes = self.intake.trust.passes  # read on a way of their own
+        self.intake.trust = trust
 
     def _missing(self) -> list[str]:
         missing = ["outbox"] if self._outbox.trouble else []

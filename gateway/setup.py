@@ -17,7 +17,7 @@ from gateway.policies.loading import Loaded, load, read_text
 from gateway.policies.order_keys import load_order_keys
 from gateway.site_file import DeviceSetup, examine_site, written_path
 from gateway.site_model import SiteFile
-from gateway.trust_folder import load_trust
+from gateway.trust_folder import TrustSource, load_trust, stamps_of
 
 Part = TypeVar("Part")
 
@@ -38,6 +38,7 @@ class Setup:
     trust: TrustStore
     policy_text: str
     order_keys: OrderKeys | None = None
+    trust_source: TrustSource | None = None
 
 
 def load_setup(path: Path, *, data: Path | None = None) -> Setup:
@@ -46,7 +47,9 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     policy_path = site.policy_path if site else written_path(path, "policy")
     trust_folder = site.trust_folder if site else written_path(path, "trust")
     policy = _part(_policy, policy_path, faults) if policy_path else None
-    read_trust = partial(load_trust, place=site.place if site else None)
+    place = site.place if site else None
+    read_trust = partial(load_trust, place=place)
+    source = TrustSource(trust_folder, place, stamps_of(trust_folder)) if trust_folder else None
     trust = _part(read_trust, trust_folder, faults) if trust_folder else TrustStore([])
     passes = _part(partial(_passes, site), site.data_folder, faults) if site else None
     keys_path = site.order_keys_path if site else None
@@ -56,7 +59,7 @@ def load_setup(path: Path, *, data: Path | None = None) -> Setup:
     if faults or site is None or policy is None or trust is None:
         raise SetupError(faults)
     trust.passes = passes or trust.passes
-    return Setup(site, devices, policy.compiled, trust, policy.text, order_keys)
+    return Setup(site, devices, policy.compiled, trust, policy.text, order_keys, source)
 
 
 def _part(load: Callable[[Path], Part], path: Path, faults: list[Fault]) -> Part | None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-HASH_BYTES = 16
+from edge_rules.credentials.hash_list import HASH_BYTES, HashList
+
 UNKNOWN_KID = b""  # a batch whose signer the country could not name holds for all of them
 
 UCI = "UCI"
@@ -23,7 +24,7 @@ _FORM = (
     "{kid: base64, hashType: UCI, COUNTRYCODEUCI or SIGNATURE, "
     "entries: [{hash: 16 bytes in base64}]}"
 )
-_NONE: frozenset[bytes] = frozenset()
+_NONE = HashList()
 
 
 class RevocationError(ValueError):
@@ -44,10 +45,10 @@ class DccRevocations:
 
     def __init__(self, batches: Iterable[Batch] = ()) -> None:
         """Merge batches by signer and type."""
-        self._hashes: dict[tuple[bytes, str], frozenset[bytes]] = {}
+        merged: dict[tuple[bytes, str], set[bytes]] = {}
         for batch in batches:
-            key = batch.kid, batch.type
-            self._hashes[key] = self._hashes.get(key, _NONE) | batch.hashes
+            merged.setdefault((batch.kid, batch.type), set()).update(batch.hashes)
+        self._hashes = {key: HashList.of(hashes) for key, hashes in merged.items()}
 
     def __len__(self) -> int:
         return sum(map(len, self._hashes.values()))
@@ -68,9 +69,10 @@ class DccRevocations:
             COUNTRY_UCI: [_hash((country + number).encode()) for number in numbers],
         }
         return any(
-            not self._hashes.get((whose, type_), _NONE).isdisjoint(hashes)
+            hash_ in self._hashes.get((whose, type_), _NONE)
             for whose in (kid, UNKNOWN_KID)
             for type_, hashes in own.items()
+            for hash_ in hashes
         )
 
 
