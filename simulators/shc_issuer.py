@@ -11,6 +11,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -122,7 +123,7 @@ def codes(jws: str, parts: int = 1) -> list[str]:
     if parts == 1:
         return [f"shc:/{digits}"]
     cuts = [len(jws) * number // parts * 2 for number in range(parts + 1)]
-    pairs = enumerate(zip(cuts, cuts[1:], strict=False), 1)
+    pairs = enumerate(pairwise(cuts), 1)
     return [f"shc:/{number}/{parts}/{digits[start:end]}" for number, (start, end) in pairs]
 
 

@@ -80,7 +80,8 @@ def test_what_a_person_writes_is_written_one_way(text: str, written: str) -> Non
     "text",
     [
         "", ";", "06:00-20:00", "Mon", "Mon 06:00", "Mon 6-20", "Mon 06:60-20:00",
-        "Mon 24:00-06:00", "Mon 06:00-06:00", "Mon 06:00-24:01", "Mo 06:00-20:00", "Mon- 06:00", "-Mon 06:00-20:00",
+        "Mon 24:00-06:00", "Mon 06:00-06:00", "Mon 06:00-24:01", "Mo 06:00-20:00",
+        "Mon- 06:00", "-Mon 06:00-20:00",
         "; ".join(["Mon 06:00-20:00"] * 15),
     ],
 )  # fmt: skip
