@@ -3,6 +3,7 @@
 The texts stay in memory for as long as a person needs to show the rest, and nowhere else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -62,6 +63,12 @@ class PartsCollector:
     def due_ms(self) -> float:
         """When there will be something to forget."""
         return self._card.last_ms + WITHIN_MS if self._card else inf
+
+
+def together(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """Sort the texts of one picture into credentials: a card's codes are judged as one."""
+    parts = tuple(text for text in texts if _part(text))
+    return [(text,) for text in texts if text not in parts] + ([parts] if parts else [])
 
 
 def _part(text: str) -> Part | None:

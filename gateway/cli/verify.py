@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -89,6 +90,10 @@ def verify(
     trust: Annotated[
         Path | None, typer.Option("--trust", help="Trust folder instead of the site's.")
     ] = None,
+    picture: Annotated[
+        list[Path] | None,
+        typer.Option("--picture", help="A PNG or JPEG with QR codes, instead of lines on stdin."),
+    ] = None,
     *,
     show_person: Annotated[
         bool, typer.Option("--show-person", help="Also give names and document numbers.")
@@ -96,13 +101,20 @@ def verify(
 ) -> None:
     """Judge credentials: one JSON object a line on stdin, one answer a line on stdout.
 
+    With --picture one answer for each credential in the pictures.
+
     A line is {"credential": TEXT or [TEXT, …], "certificates": ["<base64 DER>", …]?,
     "jwks": {ISSUER: key set}?, "revocations": [card list, …]?, "at": "…"?}.
 
     Example: echo '{"credential": "HC1:…"}' | menshen verify --trust trust
     """
     verifier = make_verifier(site, data, trust, show_person=show_person)
-    answer_lines(verifier, sys.stdin.buffer, sys.stdout.buffer)
+    source: BinaryIO = sys.stdin.buffer
+    if picture:
+        from gateway.cli.pictures import questions  # noqa: PLC0415 - most runs see no picture
+
+        source = BytesIO(b"".join(questions(picture)))
+    answer_lines(verifier, source, sys.stdout.buffer)
 
 
 def make_verifier(
