@@ -10,7 +10,7 @@ from devices.arrival import Arrival
 from devices.errors import DeviceLinkError
 from devices.qr_scanner.framing import SILENCE_MS, TextReader
 from devices.qr_scanner.settings import SerialScannerSettings
-from devices.qr_scanner.symbology import split_symbology
+from devices.qr_scanner.symbology import split_additions
 from devices.qr_scanner.triggers import TRIGGERS, Trigger
 from devices.readings import Online, Reading, Scan, Unreadable
 from drivers.driver import DriverContext, DriverKind
@@ -82,7 +82,7 @@ class SerialScanner:
         if isinstance(found, Unreadable):
             self._deliver(found)
             return
-        symbology, text = split_symbology(found)
+        symbology, text = split_additions(found, self._settings.prefix, self._settings.suffix)
         if text:
             self._deliver(Scan(f"{self._ids}-{next(self._numbers)}", None, text, symbology))
 

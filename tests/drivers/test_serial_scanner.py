@@ -120,6 +120,16 @@ async def test_each_framing_and_an_identifier_before_the_text(tmp_path: Path, fr
     assert [(s.symbology, s.text) for s in lane.scans] == [("]Q1", TEXT)] * 2 + [(None, "last")]
 
 
+async def test_what_the_scanner_is_set_to_add_is_taken_off(tmp_path: Path) -> None:
+    path = tmp_path / "scan-1"
+    scanner = SerialScanner(path, Random(3), gap_s=0.01)
+    async with scanner, reading(path, prefix="N:", suffix="#") as lane:
+        await lane.until(lambda: lane.online == [True])
+        await lane.shown(scanner, f"N:]Q1{TEXT}#")
+    (scan,) = lane.scans
+    assert (scan.symbology, scan.text) == ("]Q1", TEXT)
+
+
 async def test_a_text_without_its_end_is_told_of_though_nothing_follows(tmp_path: Path) -> None:
     path = tmp_path / "scan-1"
     async with SerialScanner(path, Random(3)) as scanner, reading(path) as lane:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.qr_scanner.symbology import split_symbology
+from devices.qr_scanner.symbology import split_additions, split_symbology
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,26 @@ def test_an_identifier_is_taken_off_only_at_the_front(
     text: str, symbology: str | None, rest: str
 ) -> None:
     assert split_symbology(text) == (symbology, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "symbology", "rest"),
+    [
+        ("gate1:HC1:NCF#", None, "HC1:NCF"),
+        ("gate1:]Q1HC1:NCF#", "]Q1", "HC1:NCF"),
+        ("]Q1gate1:HC1:NCF#", "]Q1", "HC1:NCF"),
+        ("HC1:NCF", None, "HC1:NCF"),
+        ("gate1:gate1:NCF##", None, "gate1:NCF#"),
+        ("gate1:]Q1gate1:NCF", "]Q1", "gate1:NCF"),
+        ("gate1:#", None, ""),
+        ("#HC1:gate1:", None, "#HC1:gate1:"),
+    ],
+)
+def test_what_a_scanner_puts_around_a_text_goes_once(
+    text: str, symbology: str | None, rest: str
+) -> None:
+    assert split_additions(text, "gate1:", "#") == (symbology, rest)
+
+
+def test_without_additions_nothing_but_the_identifier_goes() -> None:
+    assert split_additions("]Q1]Q1HC1:", "", "") == split_symbology("]Q1]Q1HC1:")
