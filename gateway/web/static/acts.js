@@ -4,16 +4,24 @@ import { h } from "./dom.js";
 import { tell } from "./notice.js";
 import { newKey, post } from "./send.js";
 import { laneName } from "./tiles.js";
+import { choices, sender } from "./visits.js";
 import { say } from "./words.js";
 
 const dialog = () => document.getElementById("dialog");
 
-/** Begin an act: acknowledging is sent at once, all else asks first; `back` runs when it is over. */
-export async function begin(kind, view, target, back) {
+/**
+ * Begin an act: acknowledging is sent at once, all else asks first; `back` runs when it is over,
+ * `now` is the gateway's time.
+ */
+export async function begin(kind, view, target, back, now) {
   if (kind === "acknowledge") {
     const url = `/api/v1/alarms/${encodeURIComponent(target)}/acknowledge`;
     const outcome = await post({ url, key: newKey(), kind });
     if (!outcome.done) tell(outcome);
+    return;
+  }
+  if (kind === "visit") {
+    visit(view, back, now);
     return;
   }
   ask({ kind, where: view ? laneName(view) : say("policy"), ...QUESTIONS[kind](view, target) }, back);
@@ -48,6 +56,35 @@ const QUESTIONS = {
 };
 
 function on(view, act) { return `/api/v1/lanes/${encodeURIComponent(view.lane)}/${act}`; }
+
+/** Who has no readable code: each choice is sent as it is tapped, what was typed goes with it. */
+function visit(view, back, now) {
+  const wrong = h("p", { class: "wrong", role: "status" });
+  const post = sender(on(view, "visits"));
+  const send = async (body, button) => {
+    if (form.inert) return;
+    form.inert = true;
+    button.setAttribute("aria-busy", "true");
+    wrong.textContent = "";
+    const outcome = await post(body);
+    const told = { ...outcome, text: `${laneName(view)} · ${outcome.text}` };
+    const still = form.isConnected && dialog().open;
+    if (outcome.done || !still) tell(told); // also where the question was closed meanwhile
+    if (outcome.done && still) dialog().close();
+    wrong.textContent = outcome.done ? "" : outcome.text;
+    button.removeAttribute("aria-busy");
+    form.inert = false;
+  };
+  const title = say("askVisit", laneName(view));
+  const form = h("form", { method: "dialog", "data-act": "visit", "aria-label": title },
+    h("h2", {}, title), wrong, choices(view, now, send),
+    h("div", { class: "dialog-acts" },
+      h("button", { type: "button", class: "quiet", onclick: () => dialog().close() }, say("cancel"))));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  dialog().replaceChildren(form);
+  dialog().addEventListener("close", () => { form.remove(); back(); }, { once: true });
+  dialog().showModal();
+}
 
 function ask(asked, back) {
   const submit = h("button", { class: asked.danger ? "danger" : "go" }, say(`act_${asked.kind}`));

@@ -103,7 +103,8 @@ function drawSiteAlarms() {
 }
 
 function act(kind, view, target) {
-  begin(kind, view, target, () => focusAct(view ? drawn.get(view.lane) : byId("policy-lines"), kind, target));
+  const back = () => focusAct(view ? drawn.get(view.lane) : byId("policy-lines"), kind, target);
+  begin(kind, view && views.get(view.lane), target, back, now()); // a button may be older than its lane
 }
 
 function tick() {

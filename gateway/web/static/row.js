@@ -21,11 +21,11 @@ export function row(event, names) {
 /** What an event says besides its type, in one line. */
 export function told(event) {
   const words = [];
-  if (event.act) words.push(sayRecord(event.act));
+  words.push(...[event.act, event.how].filter(Boolean).map(sayRecord));
   if (event.alarm) words.push(sayReason(event.alarm));
   words.push(...(event.reasons ?? []).map(sayReason));
   if (event.credential?.kind) {
-    words.push(`${sayRecord(event.credential.kind)} ${sayRecord(event.credential.status ?? "")}`);
+    words.push(`${sayRecord(event.credential.kind)} ${sayRecord(event.credential.status ?? "")}`.trim());
   }
   if (typeof event.reason === "string" && event.reason) words.push(sayReason(event.reason));
   if (event.refused) words.push(`${say("failed")}: ${sayReason(event.refused)}`);

@@ -4,6 +4,7 @@ import { say, sayBoth } from "./words.js";
 
 const PATIENCE_MS = 10_000; // an opening lives for one second or a few; past this nobody answers
 
+const DONE = { measure: "state_measured", visit: "state_visit" };
 const TONES = { opened: "good", done: "good", commanded: "wait", unknown: "bad" };
 
 /** Post an act; the answer is `{done, tone, text}`, `done` once it need not be sent again. */
@@ -15,7 +16,7 @@ export async function post({ url, key, body, kind }) {
     });
     const said = await answer.json();
     if (!answer.ok) return failed(answer.status, said);
-    const word = said.state === "done" && kind === "measure" ? "state_measured" : `state_${said.state}`;
+    const word = (said.state === "done" && DONE[kind]) || `state_${said.state}`;
     return { done: true, tone: TONES[said.state] ?? "wait", text: say(word) };
   } catch {
     return { done: false, tone: "bad", text: say("unreachable") };

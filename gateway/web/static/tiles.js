@@ -72,7 +72,7 @@ function lastPerson(view) {
         degrees(last.celsius) ?? say("noTemperature")),
       h("time", { datetime: last.at }),
       last.credential && h("span", { class: "credential", "data-status": last.credential.status },
-        `${sayRecord(last.credential.kind)} · ${sayRecord(last.credential.status)}`))));
+        [last.credential.kind, last.credential.status].filter(Boolean).map(sayRecord).join(" · ")))));
 }
 
 /** Those who were sent to a guard before the last person and still wait. */
@@ -109,6 +109,7 @@ function acts(view, act) {
   return h("footer", { class: "acts" },
     view.mode !== "released" && button("open", view, act),
     measurable && shown(view) === "refer" && button("measure", view, act, view.last.visit),
+    view.mode === "normal" && view.direction === "in" && button("visit", view, act),
     view.mode === "normal" && view.direction === "in" && button("lock", view, act),
     view.mode !== "released" && button("release", view, act),
     view.mode !== "normal" && button("restore", view, act));

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
+from gateway.people.people_list import Person, store_list
 from gateway.tokens import TokenFile
 from tests.gateway.web.browser import Guard, visiting
 from tests.gateway.web.lanes_on_show import ago, last
@@ -233,3 +234,85 @@ async def test_a_button_stays_under_the_finger_while_people_pass(
             await expect(guard.lane()).to_contain_text(f"{waiting} 人等候")
         await guard.tab.mouse.up()
         await expect(guard.dialog()).to_be_visible()
+
+
+async def test_who_has_no_code_comes_in_with_two_taps(browser: Browser, served: Page) -> None:
+    async with visiting(browser, served) as guard:
+        await guard.button("visit").click()
+        await guard.dialog().get_by_text("欧盟健康证").click()
+        await expect(guard.notice("good")).to_have_text("north-in · 已开始,结果见通道")
+        await expect(guard.dialog()).to_be_hidden()
+    [act] = served.site.operations.acts
+    assert (act.act, act.lane, act.target) == ("start-visit", "north-in", None)
+    assert act.vouched
+    assert act.vouched.credential.kind == "eu-dcc"
+
+
+async def test_a_referral_that_still_waits_is_decided_anew(browser: Browser, served: Page) -> None:
+    seen = last("refer", ["credential-unreadable"], ago(now_ms(), 5))
+    served.site.show(lane_view(last=seen, referred=[referred()]))
+    async with visiting(browser, served) as guard:
+        await guard.button("visit").click()
+        await guard.dialog().get_by_text("急救").click()
+        await expect(guard.notice("good")).to_be_visible()
+    [act] = served.site.operations.acts
+    assert act.target == seen["visit"]
+
+
+async def test_children_come_in_with_who_was_just_let_in(browser: Browser, served: Page) -> None:
+    seen = last("admit", ["healthy"], ago(now_ms(), 5))
+    served.site.show(lane_view(last=seen))
+    async with visiting(browser, served) as guard:
+        await guard.speak("en")
+        await guard.button("visit").click()
+        await guard.dialog().get_by_label("How many").select_option("2")
+        await guard.dialog().get_by_text("Children").click()
+        await expect(guard.notice("good")).to_be_visible()
+        served.site.show(lane_view(last=last("admit", ["healthy"], ago(now_ms(), 90))))
+        await expect(guard.lane()).to_contain_text("min ago")
+        await guard.button("visit").click()
+        await expect(guard.dialog().get_by_text("Children")).to_have_count(0)
+    [act] = served.site.operations.acts
+    assert act.vouched
+    assert (act.target, act.vouched.persons, act.vouched.credential.minor) == (
+        seen["visit"],
+        2,
+        True,
+    )
+
+
+async def test_a_name_that_is_not_listed_can_be_typed_again_and_stays_nowhere(
+    browser: Browser, served: Page
+) -> None:
+    store_list(served.access.folder, [Person("李小龙", "resident")])
+    served.site.operations.refuse = "not-listed"
+    async with visiting(browser, served, quiet=False) as guard:
+        await guard.button("visit").click()
+        await guard.dialog().get_by_role("button", name="查名单").click()
+        assert served.site.operations.acts == []
+        name = guard.dialog().locator("input[name=name]")
+        await name.fill("李小虎")
+        await name.press("Enter")
+        await expect(guard.dialog()).to_contain_text("名单上没有此人")
+        served.site.operations.refuse = None
+        await name.fill("李小龙")
+        await guard.dialog().get_by_role("button", name="查名单").click()
+        await expect(guard.dialog()).to_be_hidden()
+        page = await guard.tab.content()
+        assert "李小" not in page
+        assert await guard.tab.locator("input[name=name]").count() == 0
+    first, second = (act.vouched for act in served.site.operations.acts)
+    assert first
+    assert second
+    assert (first.refused, second.refused, second.listed) == ("not-listed", None, True)
+
+
+async def test_who_only_views_and_closed_lanes_have_no_such_button(
+    browser: Browser, served: Page
+) -> None:
+    async with visiting(browser, served, "viewer") as guard:
+        await expect(guard.button("visit")).to_have_count(0)
+    served.site.show(lane_view(mode="lockdown"))
+    async with visiting(browser, served) as guard:
+        await expect(guard.button("open")).to_be_visible()
+        await expect(guard.button("visit")).to_have_count(0)
