@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli import bench, broker, passes, people, policy, token
+from gateway.cli import bench, broker, passes, people, policy, token, trust
 from gateway.cli.check import check
 from gateway.cli.crashtest import crashtest
 from gateway.cli.doctor import doctor
@@ -25,6 +25,7 @@ for command in (run, simulate, check, doctor, verify, replay, crashtest, stand_d
 app.add_typer(broker.app, name="broker")
 app.add_typer(token.app, name="token")
 app.add_typer(passes.app, name="pass")
+app.add_typer(trust.app, name="trust")
 app.add_typer(people.app, name="people")
 app.add_typer(policy.app, name="policy")
 app.add_typer(bench.app, name="bench")

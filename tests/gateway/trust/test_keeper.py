@@ -105,7 +105,7 @@ def fill(folder: Path) -> None:
     (folder / "two.cer").write_bytes(TWO.certificate_der)
     (folder / "three.pem").write_bytes(RSA.certificate_pem)
     (folder / "cards.jwks.json").write_bytes(trust_file(CARDS))
-    (folder / "cards.shc-revoked.json").write_bytes(revocation_file(CARDS.revoking("a", "b.9")))
+    (folder / "cards.shc-revoked.json").write_bytes(revocation_file([CARDS.revoking("a", "b.9")]))
     (folder / "eu.rules.json").write_text(json.dumps([rule(), rule("IR-FR-0001")]))
     batch = {"kid": "UNKNOWN_KID", "hashType": "UCI", "entries": [{"hash": REVOKED}]}
     (folder / "eu.dcc-revoked.json").write_text(json.dumps(batch))
