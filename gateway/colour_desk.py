@@ -94,6 +94,16 @@ class ColourDesk:
         task = asyncio.get_running_loop().create_task(self._ask(effect, waiting))
         self._asking[effect.query] = task
 
+    @property
+    def busy(self) -> bool:
+        """Whether a text waits, or an answer is awaited."""
+        return bool(self._asking) or any(self._texts.values())
+
+    def rekey(self, subject_key: bytes) -> None:
+        """Hash under another key from here on; what is known under the old one is forgotten."""
+        self.subject_key = subject_key
+        self._green.clear()
+
     def close(self) -> None:
         """Ask nothing more and forget every text."""
         for task in self._asking.values():

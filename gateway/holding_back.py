@@ -33,6 +33,11 @@ class HoldingBack:
         self._held: deque[tuple[ReadingArrived, Settled]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def holding(self) -> bool:
+        """Whether any is kept."""
+        return bool(self._held)
+
     def hold(self, given: ReadingArrived, settled: Settled) -> None:
         """Keep one until there is room."""
         if len(self._held) < MOST:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from devices.digest import digest_under
 from devices.ids import LaneId, SiteId
@@ -27,6 +28,7 @@ from gateway.clock import watch_source
 from gateway.colour_desk import ColourDesk
 from gateway.forwarding.store_forwarder import StoreForwarder
 from gateway.intake import Intake
+from gateway.key_rotation import KeyRotation
 from gateway.keys import load_subject_key
 from gateway.machine import Machine
 from gateway.outbox.outbox import Outbox
@@ -104,7 +106,7 @@ class Parts:
         self._lost: list[str] = []  # policies that stood and can't be had again
         self.runtime = self._resumed(past)
         self.keeper = self._keeper(past)
-        key = load_subject_key(setup.site.data_folder)
+        key = load_subject_key(setup.site.data_folder, self._clock.now().wall_ms)
         self._digest = digest_under(key)
         self.intake = Intake(
             self.runtime.take,
@@ -209,6 +211,31 @@ class Parts:
         self.intake.colours = self.runtime.desk = desk
         return desk
 
+    def _key_rotation(self) -> KeyRotation:
+        site = self._setup.site
+        return KeyRotation(
+            site.data_folder,
+            ZoneInfo(site.timezone),
+            site.retention.subject_days or site.retention.visits_days,
+            lambda: self.runtime.state,
+            lambda: not self.runtime.holding and not (self._desk and self._desk.busy),
+            self._rekey,
+            self.runtime.take,
+            self._clock,
+            self._pass_worker,
+        )
+
+    def _digested(self, payload: bytes) -> str:
+        """Name a message under whichever key is in use."""
+        return self._digest(payload)
+
+    def _rekey(self, key: bytes) -> None:
+        """Hash everybody under another key from here on."""
+        self.intake.subject_key = self.passes.subject_key = key
+        self._digest = digest_under(key)
+        if self._desk:
+            self._desk.rekey(key)
+
     def close(self) -> None:
         """Let the workers go."""
         self.intake.close()
@@ -266,6 +293,7 @@ class Parts:
             self._supervised("clock", clock),
             self._supervised("policy file", watch.run),
             self._supervised("passes", self.passes.run),
+            self._supervised("key of subjects", self._key_rotation().run),
             self._supervised("shadow policy", self.keeper.shadow.run),
         ]
         if self._trust is not None:
@@ -308,7 +336,7 @@ class Parts:
             deliver=self.intake.deliver,
             now=self._clock.now,
             run_id=self._run,
-            digest=self._digest,
+            digest=self._digested,
             mqtt=self._link if device.kind.uses_mqtt else None,
         )
         driver = device.kind.build(context, device.settings)

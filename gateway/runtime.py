@@ -136,6 +136,11 @@ class SiteRuntime:
             elif isinstance(effect, AskPlatform | DropQuery) and self.desk:
                 self.desk.do(effect)
 
+    @property
+    def holding(self) -> bool:
+        """Whether readings wait for room on the disk."""
+        return self._holding.holding
+
     def lanes(self) -> list[dict[str, Any]]:
         """Describe every lane as it stands now."""
         return [self._view(lane) for lane in self.state.lanes.values()]

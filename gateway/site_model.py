@@ -278,6 +278,8 @@ class Retention(_Part):
 
     visits_days: Annotated[int, Field(ge=1, le=366)] = 14
     """Days until an event is destroyed."""
+    subject_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    """Days until people are hashed under a new key, and so count as new; as `visits_days`."""
     size_mb: Annotated[int, Field(ge=16, le=1_000_000)] | None = None
     """Most that the record may take: its oldest events go first, but none that is not forwarded."""
 

@@ -25,7 +25,7 @@ EVENT_TYPES = {
     "visit-abandoned", "gate-commanded", "gate-opened", "gate-alarm", "device-online",
     "operator-acted", "alarm-raised", "alarm-acknowledged", "window-closed", "clock-judged",
     "policy-changed", "policy-waits", "order-accepted", "shadow-changed", "shadow-judged",
-    "platform-online",
+    "platform-online", "key-rotated",
 }  # fmt: skip
 WORDS_OF_FACTS = {
     "eu-dcc", "smart-health-card", "colour-code", "estate-pass", "not-yet-valid",

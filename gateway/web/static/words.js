@@ -145,6 +145,7 @@ const EVENTS = {
   "drill-ended": ["演练结束", "Drill ended"], "store-refused": ["数据库拒收", "Store refused"],
   "store-degraded": ["数据库异常", "Store degraded"], "window-closed": ["统计时段结束", "Window closed"],
   "clock-judged": ["时钟判定", "Clock judged"], "stood-down": ["记录已销毁", "Record destroyed"],
+  "key-rotated": ["人员密钥已更换", "Key of subjects changed"],
 };
 
 /** Words the record itself uses: types of events, kinds and states of credentials, acts. */
