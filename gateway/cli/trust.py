@@ -134,6 +134,27 @@ def import_trust(
     typer.echo(f"{done.path}: {done.count} count, {done.added} new, {done.gone} gone")
 
 
+@app.command()
+def refresh(site: Site) -> None:
+    """Fetch the key sets of issuers of cards that are believed already, from themselves.
+
+    Exit code 1 where one could not be had, or has none of the keys that are known.
+
+    Example: menshen trust refresh site.yaml
+    """
+    from gateway.trust.refreshing import fetch_set  # noqa: PLC0415
+    from gateway.trust.refreshing import refresh as refresh_sets  # noqa: PLC0415
+
+    failed = False
+    with _faults_told():
+        for one in refresh_sets(_folder(site, None), fetch_set):
+            failed = failed or one.fault is not None
+            said = one.fault or f"{one.added} keys new, {one.gone} gone"
+            typer.echo(f"{one.issuer}: {said}", err=one.fault is not None)
+    if failed:
+        raise typer.Exit(1)
+
+
 def _tell_passed_over(done: Imported) -> None:
     for one in done.passed_over[:MAX_NAMED]:
         typer.echo(f"passed over: {one}", err=True)

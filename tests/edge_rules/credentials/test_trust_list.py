@@ -88,7 +88,9 @@ def test_what_cant_serve_is_passed_over_and_told() -> None:
 def test_a_header_that_proves_nothing_is_refused(header: object) -> None:
     head = urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=")
     data = head + SWEDISH[SWEDISH.index(b".") :]
-    with pytest.raises(TrustListError, match="must be a JWS signed with one of ES256"):
+    with pytest.raises(
+        TrustListError, match=r"must be a JWS signed with one of ES256|is not signed"
+    ):
         read_trust_list(data, KEY)
 
 
