@@ -13,6 +13,7 @@ from edge_rules.credentials.credential import Credential, CredentialKind
 from edge_rules.credentials.pass_trust import PassTrust
 from edge_rules.credentials.subject import keyed_subject
 from edge_rules.inputs import AlarmSeen, Input, Noted
+from gateway.lying_still import LyingStill
 from gateway.passes.by_number import credential_by_number
 from gateway.passes.ledger import PassRecord
 from gateway.passes.link import link
@@ -59,15 +60,7 @@ class PassKeeper:
 
     async def run(self) -> None:
         """Follow the files for ever."""
-        read: tuple[Stamp, ...] | None = None
-        before: tuple[Stamp, ...] | None = None
-        while True:
-            stamps = await self._beside(self._passes.folders.stamps)
-            if stamps == before and stamps != read:
-                read = stamps
-                await self._reload()
-            before = stamps
-            await asyncio.sleep(LOOK_S)
+        await LyingStill(self._stamps, self._changed).run(LOOK_S)
 
     async def issue(self, asked: PassAsked, by: str) -> dict[str, Any]:
         """Hand a pass out; RequestError says what can't be."""
@@ -111,6 +104,12 @@ class PassKeeper:
         except ValueError as error:
             log.warning("a pass on record can't be judged: %s", type(error).__name__)
             return None
+
+    async def _stamps(self) -> tuple[Stamp, ...]:
+        return await self._beside(self._passes.folders.stamps)
+
+    async def _changed(self, _: tuple[Stamp, ...]) -> None:
+        await self._reload()
 
     async def _reload(self) -> None:
         async with self._one_at_a_time:

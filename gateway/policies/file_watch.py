@@ -1,6 +1,5 @@
 """The site's policy file: looked at twice a second, offered once it has changed and lies still."""
 
-import asyncio
 import hashlib
 import logging
 import os
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from devices.errors import MenshenError, SetupError
 from edge_rules.policies import Source
+from gateway.lying_still import LyingStill
 from gateway.policies.keeper import PolicyKeeper
 from gateway.policies.loading import read_text
 
@@ -30,18 +30,13 @@ class FileWatch:
 
     async def run(self) -> None:
         """Watch for ever."""
-        read: Stamp | str = "never"  # it may have changed since the start read it
-        before: Stamp | str = read
-        while True:
-            stamp = await self._keeper.beside(stamp_of, self._path)
-            # The same twice: nobody is in the middle of writing it.
-            if stamp == before and stamp != read:
-                read = stamp
-                await self._look()
-            before = stamp
-            await asyncio.sleep(LOOK_S)
+        # The start has read it, but it may have changed since.
+        await LyingStill(self._stamp, self._look).run(LOOK_S)
 
-    async def _look(self) -> None:
+    async def _stamp(self) -> Stamp:
+        return await self._keeper.beside(stamp_of, self._path)
+
+    async def _look(self, _: Stamp) -> None:
         try:
             text = await self._keeper.beside(read_text, self._path)
         except SetupError as error:
