@@ -22,6 +22,7 @@ from edge_rules.inputs import AlarmSeen, CredentialShown, Input, ReadingArrived
 from edge_rules.thermometry.observations import FaceMeasured
 from edge_rules.thermometry.thermometer import FaceThermometer
 from gateway.colour_desk import ColourDesk
+from gateway.names import Names
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Intake:
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="thermometry")
     )
     colours: ColourDesk | None = None  # where the site has its colour codes asked about
+    names: Names | None = None  # where the site lets its guards see them
     _cameras: dict[DeviceId, _Camera] = field(default_factory=dict)
     _scanners: dict[DeviceId, _Scanner] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -79,6 +81,8 @@ class Intake:
             self.colours.hand_on(given, settled)
         else:
             self.take(given, settled)
+        if self.names and isinstance(given.reading, CredentialShown):
+            self.names.follow(given.lane)
 
     def close(self) -> None:
         """Let no picture hold up the end of the program, and forget every text."""
@@ -86,6 +90,8 @@ class Intake:
             if scanner.forgetting:
                 scanner.forgetting.cancel()
         self._scanners.clear()
+        if self.names:
+            self.names.close()
         self.worker.shutdown(wait=False, cancel_futures=True)
 
     def _input(self, arrival: Arrival) -> ReadingArrived:
@@ -126,6 +132,8 @@ class Intake:
         except Exception as error:  # a guard looks; its words might quote the text
             log.error("judging a scan failed: %s", type(error).__name__)  # noqa: TRY400
             return Credential(CredentialKind.UNKNOWN, CredentialStatus.UNVERIFIED, FAULT)
+        if self.names and judged.signed and isinstance(arrival.reading, Scan):
+            self.names.keep(arrival.lane, arrival.reading.id, judged.person())
         return judged.credential
 
     def _see(self, arrival: Arrival, frame: ThermalFrame) -> None:

@@ -18,7 +18,7 @@ from drivers.platform_port import PlatformContext
 from edge_rules.credentials.pass_trust import PassTrust
 from edge_rules.credentials.trust import TrustStore
 from edge_rules.inputs import AlarmSeen, Noted, PolicyOffered
-from edge_rules.lane import Mode
+from edge_rules.lane import LaneState, Mode
 from edge_rules.policies import Source
 from edge_rules.restarting import resume
 from gateway.access import Access
@@ -31,6 +31,7 @@ from gateway.intake import Intake
 from gateway.key_rotation import KeyRotation
 from gateway.keys import load_subject_key
 from gateway.machine import Machine
+from gateway.names import Names
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.past import Past
 from gateway.outbox.writer import DISK_FULL
@@ -119,6 +120,12 @@ class Parts:
             },
             machine.worker(),
         )
+        if setup.site.web.show_names:
+            self.intake.names = self.runtime.names = Names(
+                self._lane,
+                lambda: self.runtime.state.rules.screening(self._clock.now()),
+                self._feed.people_changed,
+            )
         self.passes = PassKeeper(
             site_passes(setup.site),
             setup.trust.passes,
@@ -224,6 +231,9 @@ class Parts:
             self._clock,
             self._pass_worker,
         )
+
+    def _lane(self, lane: LaneId) -> LaneState | None:
+        return self.runtime.state.lanes.get(lane)
 
     def _digested(self, payload: bytes) -> str:
         """Name a message under whichever key is in use."""

@@ -34,6 +34,7 @@ from edge_rules.site import SiteState, due_ms, step
 from gateway.commanding import Commanding
 from gateway.holding_back import HoldingBack
 from gateway.lane_views import view_lane
+from gateway.names import Names
 from gateway.outbox.errors import OutboxError
 from gateway.ports import ActOutcome, Clock, Event, Journal, Name, Pending, QueryDesk
 from gateway.web.lane_view import lane_view
@@ -69,6 +70,7 @@ class SiteRuntime:
         self.held_back = 0  # readings not taken, nor acknowledged, while the disk had no room
         self.faults = 0
         self.desk: QueryDesk | None = None  # where colour codes are asked about, if anywhere
+        self.names: Names | None = None  # of those at the lanes, if guards may see them
         self._clock = clock
         self._disk = disk
         self._lane_names = lane_names
@@ -238,6 +240,8 @@ class SiteRuntime:
             ]
         for lane in changed:
             self._lane_changed(self._view(lane))
+            if self.names:
+                self.names.follow(lane.rules.lane)
 
     def _devices_at(self, lane: LaneId) -> Iterable[DeviceId]:
         return self.state.lanes[lane].rules.devices

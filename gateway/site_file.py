@@ -271,6 +271,12 @@ def _health_credentials_are_lawful(site: SiteFile, _: Devices, file: SetupFile) 
         yield file.fault(("colour_code",), what)
 
 
+def _names_are_lawful(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:
+    if site.web.show_names and site.legal is None:
+        what = "showing guards the names on health credentials needs legal: {controller, …, ends}"
+        yield file.fault(("web", "show_names"), what)
+
+
 def _platform_answers_in_time(site: SiteFile, _: Devices, file: SetupFile) -> Iterator[Fault]:
     if site.colour_code is None:
         return
@@ -295,5 +301,6 @@ _RULES: tuple[Callable[[SiteFile, Devices, SetupFile], Iterator[Fault]], ...] = 
     _limits_are_one_each,
     _screening_is_lawful,
     _health_credentials_are_lawful,
+    _names_are_lawful,
     _platform_answers_in_time,
 )

@@ -142,6 +142,8 @@ class Web(_Part):
     """Address and port of the page."""
     tls: Tls | None = None
     """Needed for anything but loopback."""
+    show_names: bool = False
+    """Let guards see the name on a health credential while its visit lasts; needs `legal`."""
 
     @field_validator("listen")
     @classmethod

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from gateway.access import Role
 from gateway.ports import Disk, Event
 from gateway.web.answers import EventsAnswer
 from gateway.web.auth import operator_of
@@ -55,7 +56,7 @@ async def events_csv(
 async def stream(
     request: Request,
     house: TheHouse,
-    _: Viewer,
+    operator: Viewer,
     after: Annotated[int | None, Query(ge=0, le=MAX_SEQ)] = None,
     last_event_id: Annotated[int | None, Header(ge=0, le=MAX_SEQ)] = None,
 ) -> Response:
@@ -65,8 +66,9 @@ async def stream(
     """
     resume = after if last_event_id is None else last_event_id
     return EventStream(
-        house.feed, resume, lambda: _greeting(house, resume), lambda: _still(house, request)
-    )
+        house.feed, resume, lambda: _greeting(house, resume), lambda: _still(house, request),
+        people=operator.role.covers(Role.GUARD),
+    )  # fmt: skip
 
 
 def _greeting(house: House, resume: int | None) -> bytes:

@@ -38,6 +38,7 @@ class EventFeed:
         self._max_viewers = max_viewers
         self._ring: list[_Kept] = []
         self._lanes: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        self._people: dict[str, tuple[int, Mapping[str, Any]]] = {}  # the names of this moment
         self._lane_version = 0
         self._wakes: set[asyncio.Event] = set()
         self.closed = False
@@ -64,19 +65,25 @@ class EventFeed:
         self._lanes[lane_view["lane"]] = (self._lane_version, lane_view)
         self._wake()
 
+    def people_changed(self, lane: str, people: Sequence[Mapping[str, Any]]) -> None:
+        """Take whose names a guard may see at a lane now; those of before are gone."""
+        self._lane_version += 1
+        self._people[lane] = (self._lane_version, {"lane": lane, "people": list(people)})
+        self._wake()
+
     def close(self) -> None:
         """End every stream, so that the server can stop."""
         self.closed = True
         self._wake()
 
     @contextmanager
-    def viewing(self, after: int | None) -> Iterator["Viewer"]:
-        """Take a viewer's place; TooManyViewersError if none is left."""
+    def viewing(self, after: int | None, *, people: bool = False) -> Iterator["Viewer"]:
+        """Take a viewer's place; `people`: names too. TooManyViewersError if none is left."""
         if self.viewers >= self._max_viewers:
             raise TooManyViewersError
         # A sequence from the future was given out by an outbox that is gone.
         seq = self.last_seq if after is None else min(after, self.last_seq)
-        viewer = Viewer(self, seq, self._lane_version)
+        viewer = Viewer(self, seq, self._lane_version, people=people)
         self._wakes.add(viewer.woken)
         try:
             yield viewer
@@ -98,10 +105,11 @@ class EventFeed:
 
     def lanes_after(self, version: int) -> tuple[int, list[Mapping[str, Any]]]:
         """Return the views that changed behind a version, oldest change first."""
-        changed = sorted(
-            (held for held in self._lanes.values() if held[0] > version), key=lambda held: held[0]
-        )
-        return self._lane_version, [view for _, view in changed]
+        return self._lane_version, _behind(version, self._lanes)
+
+    def people_after(self, version: int) -> list[Mapping[str, Any]]:
+        """Return whose names changed behind a version, lane by lane."""
+        return _behind(version, self._people)
 
     def _wake(self) -> None:
         for woken in self._wakes:
@@ -111,8 +119,12 @@ class EventFeed:
 class Viewer:
     """One stream's place in the feed."""
 
-    def __init__(self, feed: EventFeed, seq: int, lane_version: int) -> None:
+    def __init__(
+        self, feed: EventFeed, seq: int, lane_version: int, *, people: bool = False
+    ) -> None:
         self.woken = asyncio.Event()
+        self._sees_people = people
+        self._people_version = 0  # who comes later sees who stands there now
         self._feed = feed
         self._seq = seq
         self._lane_version = lane_version
@@ -134,7 +146,19 @@ class Viewer:
         self.woken.clear()
         self._seq, frames = await self._feed.frames_after(self._seq)
         self._lane_version, views = self._feed.lanes_after(self._lane_version)
-        return b"".join([*frames, *(named_frame("lane", view) for view in views)])
+        told = [*frames, *(named_frame("lane", view) for view in views)]
+        if self._sees_people:
+            people = self._feed.people_after(self._people_version)
+            self._people_version = self._lane_version
+            told += [named_frame("people", each) for each in people]
+        return b"".join(told)
+
+
+def _behind(
+    version: int, held: Mapping[str, tuple[int, Mapping[str, Any]]]
+) -> list[Mapping[str, Any]]:
+    changed = sorted((one for one in held.values() if one[0] > version), key=lambda one: one[0])
+    return [view for _, view in changed]
 
 
 def event_frame(event: Event) -> bytes:

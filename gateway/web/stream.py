@@ -21,7 +21,10 @@ RETRY_MS = 1000
 
 
 class EventStream(Response):
-    """Frames of a feed for one viewer, from `after` on, until it leaves or `allowed` says no."""
+    """Frames of a feed for one viewer, from `after` on, until it leaves or `allowed` says no.
+
+    `people`: it may also see the names of those at the lanes.
+    """
 
     media_type = "text/event-stream"
 
@@ -31,6 +34,8 @@ class EventStream(Response):
         after: int | None,
         first: Callable[[], bytes],
         allowed: Callable[[], bool],
+        *,
+        people: bool = False,
     ) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(headers=headers)
@@ -39,11 +44,12 @@ class EventStream(Response):
         self._after = after
         self._first = first
         self._allowed = allowed
+        self._people = people
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until either side has had enough."""
         try:
-            with self._feed.viewing(self._after) as viewer:
+            with self._feed.viewing(self._after, people=self._people) as viewer:
                 writing = asyncio.create_task(self._write(viewer, send))
                 leaving = asyncio.create_task(_until_gone(receive))
                 try:

@@ -76,10 +76,10 @@ async def test_nothing_of_a_person_is_kept_shown_or_sent(
     async with gateway(site.write()) as running:
         await running.until_ready()
         broker = running.said.split("mqtt://")[1].split()[0]
-        listening = asyncio.create_task(_listen(f"mqtt://{broker}", heard))
+        listening = asyncio.create_task(listen(f"mqtt://{broker}", heard))
         await show(f"mqtt://{broker}", shown)
         await until(lambda: _decided(running, len(shown)), 30)
-        answers = await _everything(running)
+        answers = await everything(running)
         stored = await _stored(store, len(shown))
         listening.cancel()
         await running.stop()
@@ -90,7 +90,7 @@ async def test_nothing_of_a_person_is_kept_shown_or_sent(
     assert [s for text, content in shown for s in secrets_of(text, content) if s in kept] == []
 
 
-async def _listen(broker: str, heard: list[bytes]) -> None:
+async def listen(broker: str, heard: list[bytes]) -> None:
     """Keep every topic, and every payload that is the gateway's own."""
     async with connection(BrokerAddress.parse(broker)) as client:
         await client.subscribe("#", qos=1)
@@ -108,7 +108,7 @@ async def _decided(running: Gateway, count: int) -> bool:
     return len(await running.events(type="passage-decided")) >= count
 
 
-async def _everything(running: Gateway) -> list[bytes]:
+async def everything(running: Gateway) -> list[bytes]:
     """All that the API says."""
     async with running.api as api:
         paths = ["/api/v1/events?limit=1000", "/api/v1/events.csv", "/api/v1/lanes", "/metrics"]

@@ -10,11 +10,13 @@ import { laneName, retime, tile } from "./tiles.js";
 import { explainOn } from "./why.js";
 import { ago, kept, keep, learn, say, sayBoth, spoken, switchTongue } from "./words.js";
 
+const NAMES_KEPT_MS = 65_000; // should the gateway's word that they are gone never come
 const HISTORY = 500; // events a page that was just opened looks back on
 
 const byId = (id) => document.getElementById(id);
 const views = new Map();
 const drawn = new Map();
+const people = new Map(); // names of those at the lanes: here while they stand there, and nowhere else
 let session = null;
 let stream = null;
 let feed = null;
@@ -40,6 +42,7 @@ async function start() {
   stream = new Stream(Math.max(0, session.seq - HISTORY), {
     event: (event) => { feed.add(event); policy.event(event); },
     lane: takeLane,
+    people: takePeople,
     hello: (hello) => {
       if (hello.version !== session.version) location.reload();
       if (hello.reset) feed.clear();
@@ -56,6 +59,17 @@ function takeLane(view) {
   if (fresh) offerLanes();
   drawLane(view);
   drawSiteAlarms();
+}
+
+/** Take whose names may be shown at a lane now; those of before are forgotten. */
+function takePeople(told) {
+  clearTimeout(people.get(told.lane)?.forgetting);
+  people.delete(told.lane);
+  if (told.people.length > 0) {
+    const forgetting = setTimeout(() => takePeople({ lane: told.lane, people: [] }), NAMES_KEPT_MS);
+    people.set(told.lane, { forgetting, names: new Map(told.people.map((each) => [each.visit, each])) });
+  }
+  if (views.has(told.lane)) drawLane(views.get(told.lane));
 }
 
 function speak() {
@@ -84,7 +98,7 @@ function offerLanes() {
 }
 
 function drawLane(view) {
-  const fresh = tile(view, may(), act);
+  const fresh = tile(view, may(), act, people.get(view.lane)?.names ?? new Map());
   const old = drawn.get(view.lane);
   if (old) patch(old, fresh);
   else {
@@ -117,6 +131,7 @@ function tick() {
 
 function showState(state) {
   document.body.dataset.live = state;
+  if (!["live", "connecting"].includes(state)) for (const lane of [...people.keys()]) takePeople({ lane, people: [] });
   const banner = byId("banner");
   const lost = !["live", "connecting"].includes(state);
   byId("live").textContent = say(lost ? "notLive" : state);

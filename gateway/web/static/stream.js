@@ -4,7 +4,7 @@ const STALE_MS = 8000; // the gateway beats every 2.5 s
 const RETRY_MS = 3000;
 
 export class Stream {
-  /** `on` has `event`, `lane`, `hello` and `state` (connecting, live, stale, offline, signed-out). */
+  /** `on` has `event`, `lane`, `people`, `hello` and `state` (connecting, live, stale, offline, signed-out). */
   constructor(after, on) {
     this.seq = after;
     this.on = on;
@@ -29,6 +29,7 @@ export class Stream {
       this.on.event(event);
     };
     source.addEventListener("lane", ({ data }) => this.on.lane(JSON.parse(data)));
+    source.addEventListener("people", ({ data }) => this.on.people(JSON.parse(data)));
     source.addEventListener("hello", ({ data }) => {
       const hello = JSON.parse(data);
       if (hello.reset) this.seq = hello.seq;

@@ -11,14 +11,15 @@ export function laneName(view) { return sayBoth(view.name) || view.lane; }
 
 /**
  * Draw one lane, its times still empty (`retime` fills them in); `may` tells whether acts are
- * offered, `act(kind, view, target)` starts one. Every tile has the same parts in the same order.
+ * offered, `act(kind, view, target)` starts one, `names` has those of visits that a guard may see.
+ * Every tile has the same parts in the same order.
  */
-export function tile(view, may, act) {
+export function tile(view, may, act, names) {
   return remember(h("article", {
     class: "tile", "data-lane": view.lane, "data-mode": view.mode, "data-direction": view.direction,
     "data-decision": shown(view), "aria-label": laneName(view),
   },
-    head(view), mode(view), lastPerson(view), referred(view, may, act), present(view),
+    head(view), mode(view), lastPerson(view, names), referred(view, may, act, names), present(view, names),
     offline(view), alarmList(view.alarms.filter((alarm) => alarm.lane !== null), view, may, act),
     may ? acts(view, act) : nothing(), h("p", { class: "not-live" }, say("notLive"))));
 }
@@ -57,7 +58,15 @@ function mode(view) {
     h("b", {}, say(`mode_${view.mode}`)), h("span", {}, say(`mode_${view.mode}_${view.direction}`)));
 }
 
-function lastPerson(view) {
+/** The name on a credential, which lasts as long as its visit. */
+function person(names, visit) {
+  const known = names.get(visit);
+  if (!known) return null;
+  const told = [known.name, known.born, known.name ? null : known.number].filter(Boolean);
+  return h("span", { class: "person" }, told.join(" · "));
+}
+
+function lastPerson(view, names) {
   const decision = shown(view);
   if (decision === "none") {
     const word = view.direction === "out" ? "wayOut" : view.mode === "released" ? "unchecked" : "none";
@@ -70,31 +79,33 @@ function lastPerson(view) {
     h("div", { class: "last-facts" },
       h("span", { class: "celsius", "data-some": String(degrees(last.celsius) !== null) },
         degrees(last.celsius) ?? say("noTemperature")),
-      h("time", { datetime: last.at }),
+      h("time", { datetime: last.at }), person(names, last.visit),
       last.credential && h("span", { class: "credential", "data-status": last.credential.status },
         [last.credential.kind, last.credential.status].filter(Boolean).map(sayRecord).join(" · ")))));
 }
 
 /** Those who were sent to a guard before the last person and still wait. */
-function referred(view, may, act) {
+function referred(view, may, act, names) {
   const others = view.referred.filter((each) => !each.answered && each.event !== view.last?.event);
   if (others.length === 0) return nothing();
   return h("ul", { class: "referred" }, others.map((each) => h("li", {}, shape("shape-refer"),
-    h("span", {}, `${say("stillWaits")} · `, h("time", { datetime: each.at })),
+    h("span", {}, `${say("stillWaits")} · `, h("time", { datetime: each.at })), person(names, each.visit),
     may && button("measure", view, act, each.visit))));
 }
 
-function present(view) {
+function present(view, names) {
   const some = view.waiting > 0;
   const parts = some || !view.visit ? [h("span", { class: "waiting", "data-some": String(some) },
     shape("people"), h("b", {}, some ? say("waiting", view.waiting) : say("nobody")))] : [];
   if (view.visit) {
-    parts.push(h("span", { class: "visit" }, `${say("visit")} · `, h("time", { datetime: view.visit.since })));
+    parts.push(h("span", { class: "visit" }, `${say("visit")} · `, h("time", { datetime: view.visit.since })),
+      person(names, view.visit.id));
     parts.push(...view.visit.has.map((what) => h("span", { class: "chip has" }, `✓ ${say(what)}`)));
     parts.push(...view.visit.lacks.map((what) => h("span", { class: "chip lacks" }, `… ${say(what)}`)));
   }
   if (view.grant) parts.push(h("span", { class: "chip may" }, `➜ ${say("grant")}`));
-  return h("p", { class: "present", "data-idle": String(!some && !view.visit && !view.grant) }, parts);
+  const idle = !some && !view.visit && !view.grant;
+  return h("p", { class: "present", "data-idle": String(idle) }, parts);
 }
 
 function offline(view) {

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from gateway.access import Access
 from tests.gateway.web.browser import visiting
 from tests.gateway.web.lanes_on_show import ago, last
-from tests.gateway.web.server import Page
-from tests.gateway.web.site_in_memory import decided, lane_view
+from tests.gateway.web.server import Page, serve
+from tests.gateway.web.site_in_memory import decided, lane_view, site_in_memory
 
 pytestmark = [pytest.mark.system, pytest.mark.asyncio(loop_scope="session")]
 
@@ -255,3 +256,26 @@ async def test_the_policy_of_content_holds_in_the_browser(browser: Browser, serv
         assert await guard.tab.evaluate(refused)
         assert any("Content Security Policy" in fault for fault in guard.faults)
         guard.hosts.discard("127.0.0.1:9")
+
+
+async def test_a_name_is_there_as_long_as_its_visit(browser: Browser, served: Page) -> None:
+    seen = last("refer", ["temperature-high"], ago(now_ms(), 2))
+    served.site.show(lane_view(last=seen, referred=[referred()]))
+    person = {"visit": "visit-1", "name": HOSTILE, "born": "1990-01-02"}
+    async with visiting(browser, served) as guard, visiting(browser, served, "viewer") as viewer:
+        served.site.feed.people_changed("north-in", [person, person | {"visit": "gone"}])
+        await expect(guard.lane().locator(".person")).to_have_text(f"{HOSTILE} · 1990-01-02")
+        await expect(viewer.lane().locator(".person")).to_have_count(0)
+        served.site.feed.people_changed("north-in", [])
+        await expect(guard.lane().locator(".person")).to_have_count(0)
+        assert "1990-01-02" not in await guard.tab.content()
+
+
+async def test_a_page_that_lost_its_line_forgets_names(browser: Browser, access: Access) -> None:
+    site = site_in_memory()
+    async with serve(site, access) as page, visiting(browser, page, quiet=False) as guard:
+        site.show(lane_view(last=last("refer", ["temperature-high"], ago(now_ms(), 2))))
+        site.feed.people_changed("north-in", [{"visit": "visit-1", "name": "Lee Ann"}])
+        await expect(guard.lane().locator(".person")).to_have_text("Lee Ann")
+        await page.stop()
+        await expect(guard.lane().locator(".person")).to_have_count(0)

@@ -190,3 +190,34 @@ async def test_a_wrong_place_to_resume_is_refused(page: Page, bad: str) -> None:
         answer = await client.get(f"{page.url}/api/v1/stream?after={bad}")
         assert answer.status_code == 422
         assert answer.json()["detail"].startswith("after: must be")
+
+
+NAMED = {"visit": "visit-1", "name": "Lee Ann", "born": "1990-01-02"}
+
+
+async def test_names_pass_by_guards_and_nobody_else(page: Page) -> None:
+    async with (
+        listening(page, headers=bearer("guard")) as guard,
+        listening(page) as viewer,
+    ):
+        await guard.next("heartbeat")
+        await viewer.next("heartbeat")
+        page.site.feed.people_changed("north-in", [NAMED])
+        told = await guard.next("people")
+        assert (told.id, told.body) == (None, {"lane": "north-in", "people": [NAMED]})
+        async with listening(page, headers=bearer("admin")) as late:
+            assert (await late.next("people")).body["people"] == [NAMED]
+        page.site.feed.people_changed("north-in", [])
+        assert (await guard.next("people")).body == {"lane": "north-in", "people": []}
+        page.site.happen("passage-decided", **decided())
+        await viewer.next()
+        assert "Ann" not in repr(viewer.read)
+        assert {message.event for message in viewer.read} <= {
+            "hello",
+            "lane",
+            "heartbeat",
+            "message",
+        }
+    async with listening(page, headers=bearer("guard"), query="?after=0") as again:
+        await again.next()
+        assert "Ann" not in repr(again.read)  # nothing to resume from
