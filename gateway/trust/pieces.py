@@ -24,6 +24,7 @@ from edge_rules.credentials.card_issuers import CardTrust
 from edge_rules.credentials.trust import TrustContents
 
 SIGNERS_A_PIECE = 16
+RIDS_A_PIECE = 2000
 
 
 def contents_of(answer: bytes) -> TrustContents:
@@ -32,6 +33,7 @@ def contents_of(answer: bytes) -> TrustContents:
     first: TrustContents | list[Fault] = pickle.load(pieces)  # noqa: S301 - our own program's
     if not isinstance(first, TrustContents):
         raise SetupError(first)
+    rids: dict[str, float] = {}  # of the list before
     while pieces.tell() < len(answer):
         kind, piece = pickle.load(pieces)  # noqa: S301
         match kind:
@@ -39,8 +41,11 @@ def contents_of(answer: bytes) -> TrustContents:
                 first.signers.update(piece)
             case "set":
                 first.cards.sets.append(piece)
-            case _:
+            case "list":
                 first.cards.lists.append(piece)
+                rids = piece.rids
+            case _:
+                rids.update(piece)
     return first
 
 
@@ -52,7 +57,11 @@ def answer_of(contents: TrustContents) -> Iterator[bytes]:
     while some := dict(islice(signers, SIGNERS_A_PIECE)):
         yield pickled(("signers", some))
     yield from (pickled(("set", one)) for one in cards.sets)
-    yield from (pickled(("list", one)) for one in cards.lists)
+    for one in cards.lists:
+        yield pickled(("list", replace(one, rids={})))
+        entries = iter(one.rids.items())
+        while more := dict(islice(entries, RIDS_A_PIECE)):
+            yield pickled(("rids", more))
 
 
 def key_of(der: bytes) -> object:

@@ -20,6 +20,7 @@ from gateway.clock import SystemClock
 from gateway.ports import Clock
 from gateway.trust import keeper as keeper_module
 from gateway.trust.keeper import DAY_MS, TrustKeeper
+from gateway.trust.pieces import answer_of, contents_of
 from gateway.trust_folder import TrustSource, load_trust, read_folder, stamps_of
 from simulators.dcc_issuer import DccIssuer
 from simulators.shc_issuer import ShcIssuer, revocation_file, trust_file
@@ -258,3 +259,13 @@ def test_a_signer_with_a_successor_ends_unnoticed(folder: Path) -> None:
     heard = Heard()
     keeper(folder, heard, StandingClock(Moment(0.0, end_ms))).tell_ends()
     assert heard.inputs == []
+
+
+def test_long_lists_of_cards_come_over_whole(folder: Path) -> None:
+    lists = [
+        ShcIssuer(number).revoking(*(f"{number}-{n}" for n in range(count)))
+        for number, count in enumerate((0, 1, 4001, 2000))
+    ]
+    (folder / "cards.shc-revoked.json").write_bytes(revocation_file(lists))
+    read = read_folder(folder)
+    assert contents_of(b"".join(answer_of(read))).cards.lists == read.cards.lists
