@@ -178,7 +178,7 @@ def test_fault_that_hides_others_is_not_joined_by_false_ones(tmp_path: Path) -> 
         ([(LEGAL, ""), ("trust: trust\n", "")], "screening temperatures needs legal"),
         ([(LEGAL, ""), (NEEDS, "needs: [credential]")], "trust: judging health credentials needs"),
         ([("limits:\n" + LIMIT, "")], "screening temperatures needs limits"),
-        ([(LEGAL, ""), (":8080\"}", ":8080\", show_names: true}")], "showing guards the names on"),
+        ([(LEGAL, ""), (':8080"}', ':8080", show_names: true}')], "showing guards the names on"),
     ],
 )
 def test_site_that_screens_must_say_by_what_right(
