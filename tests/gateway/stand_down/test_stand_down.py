@@ -20,6 +20,7 @@ from gateway.outbox.errors import OutboxInUseError
 from gateway.outbox.ledger import Cursor
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.schema import FILE
+from gateway.people.people_list import Person, store_list
 from gateway.site_file import load_site
 from gateway.stand_down import standing_down
 from gateway.stand_down.destroying import destroy, file_system
@@ -305,3 +306,10 @@ def _die_after(site: Path, files: int) -> None:
 
 if __name__ == "__main__":
     _die_after(Path(sys.argv[1]), int(sys.argv[2]))
+
+
+async def test_the_list_of_people_goes_with_its_key(worn: SiteOnDisk) -> None:
+    store_list(worn.data, [Person("Ann Lee", "staff")])
+    certificate = json.loads(stand_down(worn, "--yes", "--unforwarded").stdout)
+    assert {"people.list", "list.key"} <= {file["file"] for file in certificate["destroyed"]}
+    assert [path for path in (worn.data / "people").iterdir() if path.is_file()] == []
