@@ -18,6 +18,7 @@ from edge_rules.inputs import AlarmSeen, Input, Noted
 from edge_rules.lane import LaneState
 from edge_rules.site import SiteState
 from gateway.keys import (
+    KEY_BYTES,
     draft_subject_key,
     forget_old_subject_keys,
     subject_key_made_ms,
@@ -81,6 +82,7 @@ class KeyRotation:
     take: Callable[[Input], None]
     clock: Clock
     worker: Executor
+    token: Callable[[int], str]
     _draft: Path | None = None
 
     async def run(self) -> None:
@@ -102,7 +104,8 @@ class KeyRotation:
         if over < 0 or self.state().clock.why is not None:  # by which clock would it be due?
             return False
         if self._draft is None:
-            self._draft = await self._beside(draft_subject_key, self.data)
+            key = bytes.fromhex(self.token(KEY_BYTES))
+            self._draft = await self._beside(draft_subject_key, self.data, key)
         if not self._swapped(made_ms):
             if over >= OVERDUE_DAYS:
                 self._tell(f"no moment of {over} nights was quiet; restart the gateway in one")
@@ -126,5 +129,5 @@ class KeyRotation:
         log.warning("%s", detail)
         self.take(AlarmSeen(OVERDUE, OVERDUE_SEVERITY, detail=detail))
 
-    async def _beside(self, do: Callable[[Path], Result], path: Path) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self.worker, do, path)
+    async def _beside(self, do: Callable[..., Result], *args: object) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self.worker, do, *args)

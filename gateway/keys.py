@@ -58,7 +58,7 @@ def create_key(path: Path) -> None:
     """Make a random key: whole or not at all, never over one that is there, for its owner alone."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        _write_key(draft)
+        _write_key(draft, secrets.token_bytes(KEY_BYTES))
         with suppress(FileExistsError):  # another process was first: its key is the key
             os.link(draft, path)
     finally:
@@ -71,10 +71,10 @@ def subject_key_made_ms(data_dir: Path) -> int:
     return (data_dir / SUBJECT_KEY).stat().st_mtime_ns // 1_000_000
 
 
-def draft_subject_key(data_dir: Path) -> Path:
+def draft_subject_key(data_dir: Path, key: bytes) -> Path:
     """Lay a new key beside the one in use; it counts for nothing yet."""
     draft = data_dir / f".{SUBJECT_KEY}.{secrets.token_hex(8)}"
-    _write_key(draft)
+    _write_key(draft, key)
     return draft
 
 
@@ -102,9 +102,9 @@ def forget_old_subject_keys(data_dir: Path) -> None:
             destroy(path)
 
 
-def _write_key(path: Path) -> None:
+def _write_key(path: Path, key: bytes) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
+        file.write(key)
         file.flush()
         os.fsync(file.fileno())
 

@@ -230,6 +230,7 @@ class Parts:
             self.runtime.take,
             self._clock,
             self._pass_worker,
+            self._machine.token,
         )
 
     def _lane(self, lane: LaneId) -> LaneState | None:

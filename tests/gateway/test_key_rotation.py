@@ -1,6 +1,7 @@
 """gateway.key_rotation: when the subjects' key goes, and that nothing of it stays."""
 
 import asyncio
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -107,7 +108,7 @@ class Site:
         self.worker = ThreadPoolExecutor(1)
         self.rotation = KeyRotation(
             self.data, ZONE, 14, lambda: self.scene.state, lambda: self.idle, self.keys.append,
-            self.inputs.append, self, self.worker,
+            self.inputs.append, self, self.worker, secrets.token_hex,
         )  # fmt: skip
 
     def now(self) -> Moment:
@@ -182,7 +183,7 @@ async def test_a_week_without_a_quiet_moment_is_told(site: Site) -> None:
 async def test_a_folder_that_takes_no_key_is_told(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: Path) -> Path:
+    def full(_: Path, key: bytes) -> Path:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("gateway.key_rotation.draft_subject_key", full)
@@ -209,7 +210,7 @@ async def test_a_folder_that_takes_no_key_is_told(
 
 def test_a_crash_before_the_new_key_counts_leaves_the_old_one(tmp_path: Path) -> None:
     old = load_subject_key(tmp_path)
-    draft_subject_key(tmp_path)
+    draft_subject_key(tmp_path, bytes([7]) * 32)
     (tmp_path / ".subject.key.old").hardlink_to(tmp_path / "subject.key")
     forget_old_subject_keys(tmp_path)
     assert load_subject_key(tmp_path) == old
@@ -220,7 +221,7 @@ def test_a_crash_behind_it_leaves_the_new_one_and_the_old_is_destroyed(tmp_path:
     old = load_subject_key(tmp_path)
     lying = tmp_path / "lying"
     lying.hardlink_to(tmp_path / "subject.key")
-    new = swap_subject_key(tmp_path, draft_subject_key(tmp_path), 0)
+    new = swap_subject_key(tmp_path, draft_subject_key(tmp_path, bytes([7]) * 32), 0)
     assert (tmp_path / ".subject.key.old").read_bytes() == old
     forget_old_subject_keys(tmp_path)
     assert load_subject_key(tmp_path) == new

@@ -1,6 +1,7 @@
 """One life of the gateway's process: the real parts on virtual ports, until it is killed."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from simulators.virtual.network import Network
 from simulators.virtual.platform import VirtualPlatform
 from simulators.virtual.promises import WAY_OUT_S, Promises
 from simulators.virtual.store import VirtualStore
-from simulators.virtual_clock import SkewedClock
+from simulators.virtual_clock import WALL_AT_START_MS, SkewedClock
 
 BROKER = BrokerAt(url="mqtt://127.0.0.1:1883")  # the name of the virtual one in sentences
 STEADY_S = 16.0  # three states of a gate: then both sides know of each other
@@ -228,4 +229,6 @@ def fresh_folder(folder: Path, seed: str) -> None:
     """Empty a data folder, and give it the key that this seed's subjects are hashed under."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    (folder / "subject.key").write_bytes(Random(f"{seed}/key").randbytes(32))
+    key = folder / "subject.key"
+    key.write_bytes(Random(f"{seed}/key").randbytes(32))
+    os.utime(key, (WALL_AT_START_MS / 1000, WALL_AT_START_MS / 1000))  # its age is the estate's
