@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gateway.cli.refusing import refuse
 
 if TYPE_CHECKING:
     from gateway.broker.broker_files import BrokerPlan
@@ -49,11 +51,11 @@ def config(
     from gateway.broker.mosquitto_conf import Certificate  # noqa: PLC0415 - loads with its command
 
     if (cert is None) != (key is None):
-        _refuse("--cert and --key go together")
+        refuse("--cert and --key go together")
     served = Certificate(cert.absolute(), key.absolute()) if cert and key else None
     if site is None:
         if write is not None:
-            _refuse("--write needs SITE.yaml: the accounts are those of its devices")
+            refuse("--write needs SITE.yaml: the accounts are those of its devices")
         _print_blank(served)
     elif write is None:
         _print_site(site, served)
@@ -109,7 +111,7 @@ def _write_site(site: Path, folder: Path, served: Certificate | None) -> None:
         try:
             changed = write_file(file)
         except OSError as error:
-            _refuse(f"{file.path}: can't be written: {error.strerror}; name another DIR, or sudo")
+            refuse(f"{file.path}: can't be written: {error.strerror}; name another DIR, or sudo")
         typer.echo(f"{file.path}: {'written' if changed else 'as it was'}")
     secret = secret_paths(plan)[plan.gateway]
     if plan.broker is None:
@@ -122,8 +124,3 @@ def _write_site(site: Path, folder: Path, served: Certificate | None) -> None:
 
 def _print_file(path: Path, text: str) -> None:
     typer.echo(f"# ======== {path} ========\n{text}")
-
-
-def _refuse(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2)

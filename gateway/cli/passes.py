@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devices.errors import SetupError
+from gateway.cli.refusing import Data, Site, faults_told, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gateway.passes.office import Issued, PassOffice
     from gateway.passes.site_passes import SitePasses
 
@@ -28,9 +25,6 @@ keys = typer.Typer(
     help="The keys that passes are signed with.\n\nExample: menshen pass keys rotate site.yaml",
 )
 app.add_typer(keys, name="keys")
-
-Site = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder instead of the site's.")]
 
 
 @app.command()
@@ -74,11 +68,11 @@ def issue(  # noqa: PLR0913, PLR0917 - an option each
     )  # fmt: skip
     _check_cards(card or [], static=static, name=name)
     now_ms = _now_ms()
-    with _faults_told():
+    with faults_told():
         try:
             wanted = request(asked, passes.bounds, now_ms // 1000)
         except RequestError as error:
-            _refuse(f"--{str(error).replace('_', '-')}")
+            refuse(f"--{str(error).replace('_', '-')}")
         office = passes.office()
         issued = office.issue(wanted, now_ms)
         _share(office, now_ms)
@@ -95,7 +89,7 @@ def list_passes(site: Site, data: Data = None) -> None:
     """
     from gateway.passes.told import told  # noqa: PLC0415
 
-    with _faults_told():
+    with faults_told():
         for record, revoked in _passes(site, data).office().records():
             typer.echo(json.dumps(told(record, revoked), ensure_ascii=False))
 
@@ -111,7 +105,7 @@ def revoke(
     Example: menshen pass revoke site.yaml 4f1c-09ab
     """
     now_ms = _now_ms()
-    with _faults_told():
+    with faults_told():
         office = _passes(site, data).office()
         record = office.revoke(number, now_ms)
         if record is None:
@@ -132,7 +126,7 @@ def rotate(
 
     Example: menshen pass keys rotate site.yaml
     """
-    with _faults_told():
+    with faults_told():
         office = _passes(site, data).office()
         typer.echo(office.rotate(end_old=end_old))
         _share(office, _now_ms())
@@ -156,11 +150,11 @@ def _hand_over(issued: Issued, passes: SitePasses, url: str, *, phone: bool) -> 
 def _check_cards(cards: list[Path], *, static: bool, name: str) -> None:
     for path in cards:
         if not static:
-            _refuse("--card: a printed code can't change: say --static, or hand over the link")
+            refuse("--card: a printed code can't change: say --static, or hand over the link")
         if path.suffix not in {".svg", ".html", ".png"}:
-            _refuse(f"--card {path}: must end in .svg, .html or .png")
+            refuse(f"--card {path}: must end in .svg, .html or .png")
     if name and not any(path.suffix in {".svg", ".html"} for path in cards):
-        _refuse("--name: is printed on a card of .svg or .html, and kept nowhere")
+        refuse("--name: is printed on a card of .svg or .html, and kept nowhere")
 
 
 def _draw(path: Path, issued: Issued, passes: SitePasses, name: str) -> None:
@@ -189,7 +183,7 @@ def _passes(site: Path, data: Path | None) -> SitePasses:
     from gateway.passes.site_passes import site_passes  # noqa: PLC0415
     from gateway.site_file import load_site  # noqa: PLC0415
 
-    with _faults_told():
+    with faults_told():
         return site_passes(load_site(site, data=data))
 
 
@@ -204,17 +198,3 @@ def _address(site: Path, data: Path | None) -> str:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@contextmanager
-def _faults_told() -> Iterator[None]:
-    """Say in one line what a file does not take, or why it can't be read."""
-    try:
-        yield
-    except (SetupError, OSError) as error:
-        _refuse(str(error))
-
-
-def _refuse(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2)

@@ -1,26 +1,20 @@
 """`menshen token`: bearer tokens of the gateway's page and API."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from devices.errors import SetupError
 from devices.ids import is_id
 from devices.moment import format_stamp
+from gateway.cli.refusing import Data, Site, data_folder, faults_told, refuse
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Tokens of the page and its API.\n\nExample: menshen token create site.yaml --role guard",
 )
-
-Site = Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The site file.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder instead of the site's.")]
 
 
 class RoleChoice(StrEnum):
@@ -47,11 +41,11 @@ def create(
 
     name = name or f"{role.value}-{secrets.token_hex(3)}"
     if not is_id(name):
-        _refuse(f"--name {name!r}: must be 1 to 32 of a-z, 0-9 and -, and name a post, no person")
+        refuse(f"--name {name!r}: must be 1 to 32 of a-z, 0-9 and -, and name a post, no person")
     token = secrets.token_urlsafe(32)
     made = format_stamp(int(datetime.now(UTC).timestamp() * 1000))
-    with _faults_told():
-        TokenFile(_data_folder(site, data)).add(name, role.value, hash_token(token), made)
+    with faults_told():
+        TokenFile(data_folder(site, data)).add(name, role.value, hash_token(token), made)
     typer.echo(token)
 
 
@@ -63,8 +57,8 @@ def list_tokens(site: Site, data: Data = None) -> None:
     """
     from gateway.tokens import TokenFile  # noqa: PLC0415
 
-    with _faults_told():
-        live = TokenFile(_data_folder(site, data)).live()
+    with faults_told():
+        live = TokenFile(data_folder(site, data)).live()
     for record in live:
         typer.echo(f"{record.name}\t{record.role}\t{record.made}")
 
@@ -81,31 +75,8 @@ def revoke(
     """
     from gateway.tokens import TokenFile  # noqa: PLC0415
 
-    with _faults_told():
-        revoked = TokenFile(_data_folder(site, data)).revoke(name)
+    with faults_told():
+        revoked = TokenFile(data_folder(site, data)).revoke(name)
     if not revoked:
         typer.echo(f"{name}: no live token has this name; see menshen token list", err=True)
         raise typer.Exit(1)
-
-
-@contextmanager
-def _faults_told() -> Iterator[None]:
-    """Say in one line what the file of tokens does not take, or why it can't be read."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        _refuse(str(error))
-
-
-def _data_folder(site: Path, data: Path | None) -> Path:
-    from gateway.site_file import load_site  # noqa: PLC0415
-
-    try:
-        return load_site(site, data=data).data_folder
-    except SetupError as error:
-        _refuse(str(error))
-
-
-def _refuse(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devices.errors import MenshenError, SetupError
+from devices.errors import SetupError
+from gateway.cli.refusing import Site, faults_told, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gateway.trust.importing import Imported
     from gateway.trust.inventory import Inventory, Row
 
@@ -29,9 +27,6 @@ app = typer.Typer(
 SiteOrNone = Annotated[
     Path | None, typer.Argument(metavar="[SITE.yaml]", help="The site file.", show_default=False)
 ]
-Site = Annotated[
-    Path, typer.Argument(metavar="SITE.yaml", help="The site file.", show_default=False)
-]
 Trust = Annotated[Path | None, typer.Option("--trust", help="Trust folder instead of a site's.")]
 
 
@@ -45,7 +40,7 @@ def list_trust(
 
     Example: menshen trust list --trust trust --json
     """
-    with _faults_told():
+    with faults_told():
         found = _inventory(site, trust)
     if as_json:
         typer.echo(json.dumps(found.told(), ensure_ascii=False))
@@ -71,7 +66,7 @@ def check(
     """
     from gateway.trust_folder import load_trust  # noqa: PLC0415 - what a command needs
 
-    with _faults_told():
+    with faults_told():
         found = _inventory(site, trust)
         if found.faults:
             raise SetupError(found.faults)
@@ -98,7 +93,7 @@ def add(
     """
     from gateway.trust.placing import place_files  # noqa: PLC0415
 
-    with _faults_told():
+    with faults_told():
         folder = _folder(site, None)
         for placed in place_files(folder, files, _now_ms()):
             typer.echo(str(placed.path))
@@ -125,8 +120,8 @@ def import_trust(
     from gateway.trust.importing import import_list, read_backend_key  # noqa: PLC0415
 
     if (key is None) != unsigned:
-        _refuse("say either --key FILE, which the list must be signed with, or --unsigned")
-    with _faults_told():
+        refuse("say either --key FILE, which the list must be signed with, or --unsigned")
+    with faults_told():
         folder = _folder(site, None)
         backend_key = None if key is None else read_backend_key(key)
         done = import_list(folder, file, source, backend_key, _now_ms())
@@ -146,7 +141,7 @@ def refresh(site: Site) -> None:
     from gateway.trust.refreshing import refresh as refresh_sets  # noqa: PLC0415
 
     failed = False
-    with _faults_told():
+    with faults_told():
         for one in refresh_sets(_folder(site, None), fetch_set):
             failed = failed or one.fault is not None
             said = one.fault or f"{one.added} keys new, {one.gone} gone"
@@ -181,10 +176,10 @@ def _folder(site: Path | None, trust: Path | None) -> Path:
     if trust is not None and site is None:
         return trust
     if site is None or trust is not None:
-        _refuse("name either a site file or --trust FOLDER")
+        refuse("name either a site file or --trust FOLDER")
     folder = load_site(site).trust_folder
     if folder is None:
-        _refuse(f"{site}: names no trust folder: write trust: trust into it")
+        refuse(f"{site}: names no trust folder: write trust: trust into it")
     return folder
 
 
@@ -234,17 +229,3 @@ def _counts(found: Inventory) -> str:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@contextmanager
-def _faults_told() -> Iterator[None]:
-    """Say each fault in a line; exit code 2."""
-    try:
-        yield
-    except (MenshenError, OSError) as error:
-        _refuse(str(error))
-
-
-def _refuse(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2)
