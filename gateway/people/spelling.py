@@ -30,5 +30,5 @@ def plain_home(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    apart = normalize("NFKD", text.casefold())
+    apart = normalize("NFKD", normalize("NFKD", text).casefold())  # 𝑨 is A before it is a
     return normalize("NFKC", "".join(c for c in apart if not combining(c)))

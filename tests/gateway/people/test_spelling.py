@@ -1,7 +1,7 @@
 """gateway.people.spelling."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.people.spelling import plain_home, plain_name
@@ -42,6 +42,8 @@ def test_other_homes_stay_others(one: str, other: str) -> None:
     assert plain_home(one) != plain_home(other)
 
 
+@settings(max_examples=1000, deadline=None)
+@example("𝑨")
 @given(st.text(max_size=60))
 def test_any_text_has_one_plain_spelling(text: str) -> None:
     for plain in (plain_name, plain_home):
