@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import Server, mosquitto, victoria_metrics
 
 REPOSITORY = Path(__file__).parent.parent
+
+# A busy machine is no fault; in CI hypothesis drops its deadline itself, and its chance too.
+if os.environ.get("CI") != "true":
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")
 
 
 SERVERS = {
