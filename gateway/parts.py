@@ -5,39 +5,26 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from socket import socket
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from devices.digest import digest_under
 from devices.ids import LaneId, SiteId
 from drivers.driver import DriverContext
 from drivers.mqtt_link import MqttLink
-from drivers.platform_port import PlatformContext
-from edge_rules.credentials.pass_trust import PassTrust
-from edge_rules.credentials.trust import TrustStore
 from edge_rules.inputs import AlarmSeen, Noted, PolicyOffered
-from edge_rules.lane import LaneState, Mode
+from edge_rules.lane import Mode
 from edge_rules.policies import Source
 from edge_rules.restarting import resume
 from gateway.access import Access
 from gateway.broker.embedded import embedded_broker
 from gateway.broker.login import broker_login
 from gateway.clock import watch_source
-from gateway.colour_desk import ColourDesk
+from gateway.credential_parts import CredentialParts
 from gateway.forwarding.store_forwarder import StoreForwarder
-from gateway.intake import Intake
-from gateway.key_rotation import KeyRotation
-from gateway.keys import load_subject_key
 from gateway.machine import Machine
-from gateway.names import Names
 from gateway.outbox.outbox import Outbox
 from gateway.outbox.past import Past
 from gateway.outbox.writer import DISK_FULL
-from gateway.passes.keeper import PassKeeper
-from gateway.passes.site_passes import site_passes
-from gateway.people.front_desk import GuardsDesk
 from gateway.policies.explanations import Explanations
 from gateway.policies.file_watch import FileWatch
 from gateway.policies.keeper import PolicyKeeper
@@ -51,7 +38,6 @@ from gateway.site_file import DeviceSetup
 from gateway.site_model import FIRST_STORE, BrokerAt, Influx
 from gateway.site_rules import lane_rules, order_rules, site_rules
 from gateway.supervision import supervise
-from gateway.trust.keeper import TrustKeeper
 from gateway.upwards.way_up import Lengths, way_up
 from gateway.web.app import create_app
 from gateway.web.feed import EventFeed
@@ -102,44 +88,12 @@ class Parts:
         self._feed = EventFeed(outbox, last_seq=outbox.last_seq)
         self._shelf = Shelf(setup.site.data_folder)
         self._loader = machine.loader()
-        self._pass_worker = machine.loader()  # no policy in work may hold up a revocation
-        self._trust_worker = machine.loader()  # nor may a list of a million
         self._lost: list[str] = []  # policies that stood and can't be had again
         self.runtime = self._resumed(past)
         self.keeper = self._keeper(past)
-        key = load_subject_key(setup.site.data_folder, self._clock.now().wall_ms)
-        self._digest = digest_under(key)
-        self.intake = Intake(
-            self.runtime.take,
-            setup.trust,
-            key,
-            self._run,
-            {
-                device.device: getattr(device.settings, "reference_celsius", None)
-                for device in setup.devices
-            },
-            machine.worker(),
+        self._credentials = CredentialParts(
+            setup, machine, self._run, self.runtime, self._feed, self._alarm
         )
-        if setup.site.web.show_names:
-            self.intake.names = self.runtime.names = Names(
-                self._lane,
-                lambda: self.runtime.state.rules.screening(self._clock.now()),
-                self._feed.people_changed,
-            )
-        self.passes = PassKeeper(
-            site_passes(setup.site),
-            setup.trust.passes,
-            self._pass_trust_changed,
-            self.runtime.take,
-            key,
-            self._pass_worker,
-            self._clock,
-        )
-        self._front_desk = GuardsDesk(
-            setup.site.data_folder, self.passes.by_number, self._pass_worker, self._clock
-        )
-        self._trust = self._trust_keeper()
-        self._desk = self._colour_desk(key)
         outbox.watch(self.keeper.shadow.committed)
         outbox.watch_trouble(self._disk_troubled)
         for lost in self._lost:
@@ -194,66 +148,10 @@ class Parts:
         keeper.start(self._setup.policy, self._setup.policy_text, past.shadow, self._lost.append)
         return keeper
 
-    def _trust_keeper(self) -> TrustKeeper | None:
-        setup = self._setup
-        if setup.trust_source is None:
-            return None
-        return TrustKeeper(
-            setup.trust_source, setup.trust, self._trust_changed, self.runtime.take,
-            self._trust_worker, self._clock,
-        )  # fmt: skip
-
-    def _colour_desk(self, key: bytes) -> ColourDesk | None:
-        site = self._setup.site
-        if site.colour_code is None:
-            return None
-        context = PlatformContext(
-            self._clock.now, self._random, self._machine.token, self._platform_changed
-        )
-        platform = site.colour_code.platform.beside(site.at(Path()))
-        desk = ColourDesk(
-            site.colour_code.codes(), self._machine.platform(platform, context), site.site, key,
-            site.colour_code.cache_s * 1000, self._clock, self.runtime.take,
-        )  # fmt: skip
-        self.intake.colours = self.runtime.desk = desk
-        return desk
-
-    def _key_rotation(self) -> KeyRotation:
-        site = self._setup.site
-        return KeyRotation(
-            site.data_folder,
-            ZoneInfo(site.timezone),
-            site.retention.subject_days or site.retention.visits_days,
-            lambda: self.runtime.state,
-            lambda: not self.runtime.holding and not (self._desk and self._desk.busy),
-            self._rekey,
-            self.runtime.take,
-            self._clock,
-            self._pass_worker,
-            self._machine.token,
-        )
-
-    def _lane(self, lane: LaneId) -> LaneState | None:
-        return self.runtime.state.lanes.get(lane)
-
-    def _digested(self, payload: bytes) -> str:
-        """Name a message under whichever key is in use."""
-        return self._digest(payload)
-
-    def _rekey(self, key: bytes) -> None:
-        """Hash everybody under another key from here on."""
-        self.intake.subject_key = self.passes.subject_key = key
-        self._digest = digest_under(key)
-        if self._desk:
-            self._desk.rekey(key)
-
     def close(self) -> None:
         """Let the workers go."""
-        self.intake.close()
-        if self._desk:
-            self._desk.close()
-        for worker in (self._loader, self._pass_worker, self._trust_worker):
-            worker.shutdown(wait=False, cancel_futures=True)
+        self._credentials.close()
+        self._loader.shutdown(wait=False, cancel_futures=True)
 
     @asynccontextmanager
     async def broker(self) -> AsyncIterator[BrokerAt | None]:
@@ -280,8 +178,8 @@ class Parts:
                 access,
                 self._feed,
                 self.keeper,
-                self.passes,
-                self._front_desk,
+                self._credentials.passes,
+                self._credentials.front_desk,
             ),
             cert=at(tls.cert) if tls else None,
             key=at(tls.key) if tls else None,
@@ -303,15 +201,9 @@ class Parts:
             self._look_again(),
             self._supervised("clock", clock),
             self._supervised("policy file", watch.run),
-            self._supervised("passes", self.passes.run),
-            self._supervised("key of subjects", self._key_rotation().run),
             self._supervised("shadow policy", self.keeper.shadow.run),
         ]
-        if self._trust is not None:
-            tasks.append(self._supervised("trust folder", self._trust.run))
-            tasks.append(self._supervised("ends of signers", self._trust.watch_ends))
-        if self._desk is not None:
-            tasks.append(self._supervised("colour platform", self._desk.platform.run))
+        tasks += [self._supervised(name, run) for name, run in self._credentials.tasks()]
         if broker is not None:
             self._link = MqttLink(
                 broker_login(self._setup.site, broker),
@@ -344,10 +236,10 @@ class Parts:
             site=SiteId(self._setup.site.site),
             lane=device.lane,
             device=device.device,
-            deliver=self.intake.deliver,
+            deliver=self._credentials.intake.deliver,
             now=self._clock.now,
             run_id=self._run,
-            digest=self._digested,
+            digest=self._credentials.digest,
             mqtt=self._link if device.kind.uses_mqtt else None,
         )
         driver = device.kind.build(context, device.settings)
@@ -409,24 +301,11 @@ class Parts:
                     shown[view["lane"]] = view
                     self._feed.lane_changed(view)
 
-    def _pass_trust_changed(self, passes: PassTrust) -> None:
-        self.intake.trust.passes = passes
-
-    def _trust_changed(self, trust: TrustStore) -> None:
-        trust.passes = self.intake.trust.passes  # read on a way of their own
-        self.intake.trust = trust
-
     def _missing(self) -> list[str]:
         missing = ["outbox"] if self._outbox.trouble else []
         if self._link is not None and not self._link.fenced:
             missing.append("broker")
         return missing
-
-    def _platform_changed(self, up: bool, why: str) -> None:
-        log.warning("%s", why)
-        self.runtime.take(Noted("platform-online" if up else "platform-offline", {"detail": why}))
-        if not up:
-            self._alarm("platform-offline", why)
 
     def _broker_changed(self, connected: bool, why: str | None) -> None:
         if not connected and why is not None:
