@@ -42,14 +42,16 @@ def test_shipped_policies_are_what_they_say(path: Path) -> None:
         '!has(credential.status) → decision != "admit"',
         'temperature.quality == "poor" → decision != "admit"',
         'credential.status == "revoked" → "revoked" in rules && "credential-revoked" in reasons',
-        'decision == "deny" && !has(credential.colour) → credential.status in ["invalid", "revoked"]',
+        '!has(credential.colour) && decision == "deny" '
+        '→ credential.status in ["invalid", "revoked"]',
         'decision == "admit" → size(reasons) == 1 && rules.all(r, r == "healthy")',
         'decision == "admit" → reasons.exists(r, r.startsWith("hea"))',
         'temperature.celsius <= defaults.cold_limit → decision != "admit"',
         'lane.matches("^n") → temperature.celsius >= temperature.limit → decision != "admit"',
         'lane.startsWith("north") && lane == "north-1" && decision == "admit" → lane != "north-2"',
         'temperature.celsius + 0.1 < 30.0 → decision != "admit"',
-        'credential.status == "expired" && !has(credential.colour) → "credential-expired" in reasons',
+        '!has(credential.colour) && credential.status == "expired" '
+        '→ "credential-expired" in reasons',
         "decision in ['admit', 'deny', 'refer']",
     ],
 )
