@@ -1,8 +1,6 @@
 """A platform's answer, hostile until it is understood: read as its mapping says, or not at all."""
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from devices.colour_platform.answer import (
     COLOURS,
@@ -20,6 +18,7 @@ from devices.errors import DeviceProtocolError
 from devices.mapped.pointer import NOWHERE, follow, parse_pointer
 from devices.mapped.values import to_word
 from devices.native.json_text import is_text, parse_json
+from devices.strict_json import unambiguous
 
 MAX_BYTES = 64 * 1024
 MAX_IDENTITY = 256
@@ -37,7 +36,7 @@ def read_answer(
     if not 200 <= status < 300:
         return _of_status(status)
     try:
-        document = _parsed(body)
+        document = parse_json(body, MAX_BYTES, pairs=unambiguous)
     except DeviceProtocolError:
         return failed(NOT_UNDERSTOOD)  # a proxy's or a captive network's page, a broken server's
     said = set(_said(mapping, document))
@@ -71,20 +70,6 @@ def _of_status(status: int) -> PlatformAnswer:
         return failed(FAILING, again=True)
     # A code that it can't read is no fault of the platform; that it lives elsewhere now is one.
     return failed(NOT_UNDERSTOOD, sound=status >= 400)
-
-
-def _parsed(body: bytes) -> object:
-    """Parse a body; one that says something twice says nothing."""
-    parse_json(body, MAX_BYTES)
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            msg = "an object holds a name twice"
-            raise DeviceProtocolError(msg)
-        return found
-
-    return json.loads(body.decode(), object_pairs_hook=once)
 
 
 def _said(mapping: AnswerMapping, document: object) -> Iterator[Said]:

@@ -3,10 +3,11 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from devices.errors import DeviceProtocolError
+from devices.strict_json import JsonRefusedError
 
 MAX_BYTES = 64 * 1024  # the longest honest message is a scan of a few kilobytes
 MAX_DEPTH = 8
@@ -24,8 +25,16 @@ _FAULTS = frozenset(
 )
 
 
-def parse_json(payload: bytes, longest: int = MAX_BYTES) -> Any:  # noqa: ANN401 - JSON is any data
-    """Parse a payload; DeviceProtocolError gives the fault's position and never its text."""
+def parse_json(
+    payload: bytes,
+    longest: int = MAX_BYTES,
+    *,
+    pairs: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:  # noqa: ANN401 - JSON is any data
+    """Parse a payload; DeviceProtocolError gives the fault's position and never its text.
+
+    `pairs` makes an object of its pairs, as `strict_json.unambiguous` does; dict if left out.
+    """
     if len(payload) > longest:
         msg = f"{len(payload)} bytes, at most {longest} make a message"
         raise DeviceProtocolError(msg, position=longest)
@@ -36,7 +45,9 @@ def parse_json(payload: bytes, longest: int = MAX_BYTES) -> Any:  # noqa: ANN401
         msg = "not UTF-8"
         raise DeviceProtocolError(msg, position=error.start) from None
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=pairs)
+    except JsonRefusedError as error:
+        raise DeviceProtocolError(error.what) from None
     except json.JSONDecodeError as error:
         msg = f"not JSON: {error.msg}" if error.msg in _FAULTS else "not JSON"
         position = len(text[: error.pos].encode())

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from edge_rules.cel.errors import EvaluationError
 from edge_rules.cel.operators import elements
-from edge_rules.cel.values import Value, make_map, map_key, map_keys, type_name
+from edge_rules.cel.values import Value, make_map, map_keys, map_of, type_name
 
 
 def pairs(held: Value) -> tuple[tuple[Value, Value], ...]:
@@ -18,18 +18,14 @@ def pairs(held: Value) -> tuple[tuple[Value, Value], ...]:
 
 def merged(parts: Iterable[Value]) -> dict[Value, Value]:
     """Build one map of many; a repeated key is an error."""
-    built: dict[Value, Value] = {}
-    for part in parts:
-        if type(part) is not dict:
-            msg = f"no such overload: an entry of a map is wanted, not {type_name(part)}"
-            raise EvaluationError(msg)
-        for key, value in zip(map_keys(part), part.values(), strict=True):
-            inner = map_key(key)
-            if inner in built:
-                msg = "repeated key in a map"
-                raise EvaluationError(msg)
-            built[inner] = value
-    return built
+    return map_of(entry for part in parts for entry in _entries(part))
+
+
+def _entries(part: Value) -> Iterable[tuple[Value, Value]]:
+    if type(part) is not dict:
+        msg = f"no such overload: an entry of a map is wanted, not {type_name(part)}"
+        raise EvaluationError(msg)
+    return zip(map_keys(part), part.values(), strict=True)
 
 
 def once(find: Callable[[], Value]) -> Callable[[], Value]:

@@ -4,6 +4,7 @@ bool, int, double, string, bytes and null are Python's own; a list is a tuple, a
 keys went through `map_key`. What Python has no type for is an int that knows what it counts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -196,6 +197,11 @@ def map_keys(mapping: dict[Value, Value]) -> tuple[Value, ...]:
 
 
 def make_map(*entries: tuple[Value, Value]) -> dict[Value, Value]:
+    """Build a map of the entries that are written out."""
+    return map_of(entries)
+
+
+def map_of(entries: Iterable[tuple[Value, Value]]) -> dict[Value, Value]:
     """Build a map; a repeated key is an error, also 1 beside 1u."""
     built: dict[Value, Value] = {}
     for key, value in entries:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from devices.errors import Fault
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.certlogic.business_rule import BusinessRule
 from edge_rules.certlogic.errors import MAX_TOLD, RuleInvalidError
 from edge_rules.certlogic.rule_book import Place, RuleBook
 from edge_rules.certlogic.rule_set import doubles, read_rule_set, read_value_sets
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
 
 RULES = ".rules.json"
 VALUE_SET = ".valueset.json"

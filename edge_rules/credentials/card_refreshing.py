@@ -7,7 +7,7 @@ any key there. So a set counts by itself only while it still holds a key that is
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.credentials.card_issuers import CardTrust, KeySet, read_issuers
 from edge_rules.credentials.card_keys import CardKey, is_issuer
 

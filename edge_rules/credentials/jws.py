@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from devices.strict_json import unambiguous
 from edge_rules.credentials.base64url import decode_base64url
 from edge_rules.credentials.credential import CredentialStatus
 from edge_rules.credentials.judgement import Refusal, Refused, Stage
@@ -76,13 +77,5 @@ def _kid(header: Mapping[str, Any]) -> str:
     return kid
 
 
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        msg = "a name twice"
-        raise ValueError(msg)
-    return found
-
-
 _kept_kid = lru_cache(256)(_kid_of)  # an issuer's header is the same on each of its cards
-_DECODER = json.JSONDecoder(object_pairs_hook=_unambiguous)
+_DECODER = json.JSONDecoder(object_pairs_hook=unambiguous)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from devices.errors import Fault, SetupError
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.certlogic.rule_book import Place, RuleBook
 from edge_rules.certlogic.rule_files import RULES, VALUE_SET, RuleFiles
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
 from edge_rules.credentials.card_issuers import CardIssuers, CardTrust, read_issuers, read_lists
 from edge_rules.credentials.certificate import CertificateError, Signer, read_certificate
 from edge_rules.credentials.dcc_revocation import (

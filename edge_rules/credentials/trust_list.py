@@ -20,7 +20,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.credentials.base64url import decode_base64url
 from edge_rules.credentials.certificate import RSA, CertificateError, key_id, read_certificate
 from edge_rules.credentials.signature import ALGORITHMS, PublicKey

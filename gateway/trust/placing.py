@@ -8,8 +8,8 @@ from pathlib import Path
 
 from devices.errors import Fault, MenshenError, SetupError
 from devices.moment import format_stamp
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.certlogic.rule_files import RULES, VALUE_SET
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
 from edge_rules.credentials.trust import (
     CARD_ISSUERS,
     CARDS_REVOKED,

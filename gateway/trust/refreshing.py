@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from devices.errors import MenshenError
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.credentials.card_refreshing import (
     MAX_FETCHED,
     FetchedError,

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.certlogic.errors import RuleFailedError, RuleInvalidError
 from edge_rules.certlogic.expression import evaluate
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
 from edge_rules.certlogic.values import as_json
 from gateway.cli.bounded_lines import bounded_lines
 

@@ -15,9 +15,9 @@ from edge_rules.cel.types import BOOL, DOUBLE, DURATION, INT, STRING, TIMESTAMP,
 from edge_rules.cel.values import UInt, Value
 from edge_rules.facts import FIELDS, Kind
 from edge_rules.policy.conditions import VARIABLES
+from tests.edge_rules.cel.bindings import as_cel
 from tests.edge_rules.cel.foreign import same
 from tests.edge_rules.cel.random_expressions import INTS, STRINGS, expressions, facts
-from tests.edge_rules.cel.test_random_expressions import as_cel
 
 cel = pytest.importorskip("cel_expr_python.cel", reason="cel-expr-python is not installed")
 

@@ -1,7 +1,6 @@
 """Compiled expressions against a plain walk over the tree."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,41 +11,19 @@ from edge_rules.cel.environment import Checked, Environment
 from edge_rules.cel.errors import EvaluationError, ExpressionRefusedError
 from edge_rules.cel.evaluation import check_expression, compile_expression
 from edge_rules.cel.types import BOOL, DOUBLE, DURATION, INT, STRING, TIMESTAMP, UINT
-from edge_rules.cel.values import Value, duration_of, timestamp_of
+from edge_rules.cel.values import Value
 from edge_rules.decision import Outcome
 from edge_rules.facts import clean_facts
 from edge_rules.policy.compiler import compile_policy
 from edge_rules.policy.conditions import VARIABLES
 from edge_rules.policy.rules import Policy, Rule
+from tests.edge_rules.cel.bindings import as_cel, flat, nested
 from tests.edge_rules.cel.foreign import same
 from tests.edge_rules.cel.plain import Failed, walk
 from tests.edge_rules.cel.random_expressions import INTS, STRINGS, expressions, facts
 
 FACTS = Environment(VARIABLES)
 KINDS = (BOOL, INT, UINT, DOUBLE, STRING, TIMESTAMP, DURATION, INTS, STRINGS)
-
-
-def as_cel(value: Value) -> Value:
-    if isinstance(value, datetime):
-        return timestamp_of(value)
-    return duration_of(value) if isinstance(value, timedelta) else value
-
-
-def nested(known: dict[str, Any]) -> dict[str, Any]:
-    built: dict[str, Any] = {}
-    for name, value in known.items():
-        group, _, field = name.rpartition(".")
-        (built.setdefault(group, {}) if group else built)[field] = value
-    return built
-
-
-def flat(facts_: dict[str, Any]) -> dict[str, Any]:
-    return {
-        f"{group}.{name}": value
-        for group, held in facts_.items()
-        if isinstance(held, dict)
-        for name, value in held.items()
-    } | {name: value for name, value in facts_.items() if not isinstance(value, dict)}
 
 
 def checked(text: str) -> Checked:

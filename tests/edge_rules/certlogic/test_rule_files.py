@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from devices.strict_json import JsonRefusedError, parse_strict
 from edge_rules.certlogic.errors import MAX_TOLD
 from edge_rules.certlogic.rule_book import Place, RuleBook, Shown
 from edge_rules.certlogic.rule_files import MAX_FILE, RuleFiles
-from edge_rules.certlogic.strict_json import JsonRefusedError, parse_strict
 from tests.edge_rules.certlogic.papers import rule
 from tests.edge_rules.certlogic.test_rule_book import AGENT, AT, JAB
 

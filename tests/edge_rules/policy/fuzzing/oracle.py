@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 from edge_rules.cel.environment import Constant
 from edge_rules.cel.errors import EvaluationError
 from edge_rules.cel.named_macros import dotted
 from edge_rules.cel.syntax import children
-from edge_rules.cel.values import Value, duration_of, timestamp_of
+from edge_rules.cel.values import Value
 from edge_rules.decision import Decision, Outcome
 from edge_rules.policy.rules import Policy, Rule
+from tests.edge_rules.cel.bindings import as_cel, flat
 from tests.edge_rules.cel.plain import Failed, walk
 
 _GRAVEST: Final = (Outcome.DENY, Outcome.REFER, Outcome.ADMIT)
@@ -29,7 +29,7 @@ class Expected:
 
 def expected(policy: Policy, cleaned: Mapping[str, Any]) -> Expected:
     """Judge facts that went through `clean_facts`, by the words of the manual."""
-    facts = {name: _as_cel(value) for name, value in _flat(cleaned).items()}
+    facts = {name: _as_cel(value) for name, value in flat(cleaned).items()}
     fired: list[tuple[str, Outcome, str]] = []
     missing: set[tuple[str, str]] = set()
     for rule in policy.rules:
@@ -65,19 +65,8 @@ def _constants(rule: Rule) -> dict[str, Value]:
     return held
 
 
-def _flat(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        f"{group}.{name}": value
-        for group, held in facts.items()
-        if isinstance(held, dict)
-        for name, value in held.items()
-    } | {name: value for name, value in facts.items() if not isinstance(value, dict)}
-
-
 def _as_cel(value: Value) -> Value:
     try:
-        if isinstance(value, datetime):
-            return timestamp_of(value)
-        return duration_of(value) if isinstance(value, timedelta) else value
+        return as_cel(value)
     except EvaluationError:
         return Failed()

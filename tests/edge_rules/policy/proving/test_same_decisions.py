@@ -22,8 +22,8 @@ from edge_rules.policy.proving.manner import manner_of
 from edge_rules.policy.proving.terms import NO
 from edge_rules.policy.proving.translator import Scene, scene_of
 from edge_rules.policy.rules import Policy, Rule
+from tests.edge_rules.cel.bindings import nested
 from tests.edge_rules.cel.random_expressions import VALUES, expressions, facts
-from tests.edge_rules.cel.test_random_expressions import nested
 from tests.edge_rules.policy.proving.concrete import pinned
 
 WORDS = {name: sorted(field.words) for name, field in FIELDS.items() if field.words}

@@ -20,7 +20,7 @@ def parse_strict(text: bytes) -> Any:  # noqa: ANN401 - JSON is any data
     """Parse JSON; JsonRefusedError says what is wrong, and where if that is known."""
     try:
         return json.loads(
-            text, parse_constant=_refused, parse_float=_finite, object_pairs_hook=_unambiguous
+            text, parse_constant=_refused, parse_float=_finite, object_pairs_hook=unambiguous
         )
     except JsonRefusedError:
         raise
@@ -30,7 +30,8 @@ def parse_strict(text: bytes) -> Any:  # noqa: ANN401 - JSON is any data
         raise JsonRefusedError(NOT_JSON) from None
 
 
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its pairs, for the parser; JsonRefusedError if a key stands twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise JsonRefusedError(KEY_TWICE)
